@@ -1,0 +1,79 @@
+import { Budget } from "./budget";
+import { Pooled } from "./pool";
+import { Slice } from "./slice";
+
+/** A reusable block of raw memory with a length; comes from a `BufferPool` of blocks of one size. */
+@final
+export class Buffer extends Pooled {
+  readonly pointer: usize;
+  readonly capacity: i32;
+  /** Bytes in use, 0 … capacity. */
+  length: i32 = 0;
+
+  constructor(capacity: i32) {
+    super();
+    this.capacity = capacity;
+    this.pointer = heap.alloc(<usize>capacity);
+  }
+
+  /** Copies as much of `bytes` as fits behind what is there, and returns how much that was. */
+  append(bytes: Slice): i32 {
+    const count = min(bytes.length, this.capacity - this.length);
+    if (count <= 0) return 0;
+    memory.copy(this.pointer + <usize>this.length, bytes.start, <usize>count);
+    this.length += count;
+    return count;
+  }
+}
+
+/** Reused blocks of one size, within the VM's memory budget. */
+export class BufferPool {
+  /** How many blocks are in use. */
+  taken: i32 = 0;
+  private allMade: Buffer | null = null;
+  private free: Buffer | null = null;
+
+  /** `size`: capacity of each block in bytes, at least 1. */
+  constructor(readonly size: i32) {}
+
+  /** An empty block, or null when the memory budget is spent. */
+  take(): Buffer | null {
+    const reused = this.free;
+    if (reused !== null) {
+      this.free = changetype<Buffer | null>(reused.nextFree);
+      reused.nextFree = null;
+      reused.length = 0;
+      this.taken++;
+      return reused;
+    }
+    if (!Budget.take(<u64>this.size)) return null;
+    const fresh = new Buffer(this.size);
+    fresh.nextMade = this.allMade;
+    this.allMade = fresh;
+    this.taken++;
+    return fresh;
+  }
+
+  /** Takes a block back. It must have come from this pool and must not be given twice. */
+  give(buffer: Buffer): void {
+    buffer.nextFree = this.free;
+    this.free = buffer;
+    this.taken--;
+  }
+
+  /**
+   * Frees the memory of every block made; for the end of a configuration, when no block is in use any more.
+   * The pool is empty and usable afterwards.
+   */
+  dispose(): void {
+    let buffer = this.allMade;
+    while (buffer !== null) {
+      heap.free(buffer.pointer);
+      Budget.giveBack(<u64>this.size);
+      buffer = changetype<Buffer | null>(buffer.nextMade);
+    }
+    this.allMade = null;
+    this.free = null;
+    this.taken = 0;
+  }
+}

@@ -1,0 +1,5 @@
+// Runtime functions of AssemblyScript that its own type declarations leave out.
+declare function __new(size: usize, id: u32): usize;
+declare function __collect(): void;
+declare function __pin(ptr: usize): usize;
+declare function __unpin(ptr: usize): void;
