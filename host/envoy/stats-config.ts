@@ -6,38 +6,41 @@
 /** The protocols whose metrics ship with Heirloom: the first token after Envoy's own `wasmcustom`. */
 export const PROTOCOLS: readonly string[] = ["smtp", "ldap"];
 
-/** Every label of the shipped metrics (docs: metrics). A label is never also a value or a metric's name. */
+/**
+ * Every label of the shipped metrics (docs: metrics). A label is never also a value or a metric's name.
+ * Envoy prints labels in this order, so those that come first in a metric's name come first here.
+ */
 export const LABELS: readonly string[] = [
-  "cap",
-  "cause",
+  "verb",
+  "op",
+  "method",
+  "mechanism",
+  "control",
+  "protection",
+  "stage",
   "class",
   "code",
-  "control",
-  "dialect",
+  "subject",
+  "status",
+  "mode",
   "event",
   "extension",
-  "from",
+  "starttls_offered",
   "kept",
-  "kind",
-  "mechanism",
-  "method",
-  "mode",
-  "name",
-  "op",
-  "outcome",
-  "protection",
-  "reason",
-  "result",
+  "dialect",
   "scope",
   "shape",
-  "stage",
-  "starttls_offered",
-  "status",
-  "subject",
   "trait",
-  "verb",
-  "verbosity",
+  "name",
+  "kind",
+  "cap",
+  "cause",
+  "reason",
+  "outcome",
+  "result",
+  "from",
   "version",
+  "verbosity",
 ];
 
 /** The label that carries the configuration's `stat_prefix`. */

@@ -1,0 +1,72 @@
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { downloadEnvoy } from "./download.ts";
+import { PROJECT } from "./project.ts";
+
+/** The Envoy that Heirloom is tested with and downloads. */
+export const ENVOY_VERSION = "1.40.0";
+
+/** How to look for Envoy. */
+export interface FindOptions {
+  /** Gets one line at a time about a download; an empty one when it is over. Default: silent. */
+  readonly progress?: (line: string) => void;
+  /** Whether to download when there is no Envoy. Default true. */
+  readonly download?: boolean;
+  /** Default `process.env`. */
+  readonly environment?: NodeJS.ProcessEnv;
+  /** Where a downloaded Envoy is kept. Default: `.cache/envoy` of the project. */
+  readonly cache?: string;
+}
+
+/** The outcome of a search. */
+export interface EnvoyLocation {
+  /** The binary, or undefined when there is none. */
+  readonly path: string | undefined;
+  /** Without one: what was tried and how each try ended, one line each. */
+  readonly tried: readonly string[];
+}
+
+/**
+ * Looks for Envoy: `$ENVOY`, `envoy` on the PATH, the project's cache, then a download into the cache.
+ * Throws, in one line, only when `$ENVOY` is set and is no program.
+ */
+export async function locateEnvoy(options: FindOptions = {}): Promise<EnvoyLocation> {
+  const environment = options.environment ?? process.env;
+  const named = environment.ENVOY;
+  if (named !== undefined && named !== "") {
+    if (await isProgram(named)) return { path: named, tried: [] };
+    throw new Error(`ENVOY: expected the path of a program, found "${named}"`);
+  }
+  const onPath = await searchPath(environment.PATH ?? "");
+  if (onPath !== undefined) return { path: onPath, tried: [] };
+  const cache = options.cache ?? join(PROJECT, ".cache", "envoy");
+  const cached = join(cache, ENVOY_VERSION, "envoy");
+  if (await isProgram(cached)) return { path: cached, tried: [] };
+  const tried = ["ENVOY is not set", "no envoy on the PATH", "none downloaded before"];
+  if (options.download === false) return { path: undefined, tried };
+  const failures = await downloadEnvoy(ENVOY_VERSION, cached, options.progress ?? (() => undefined));
+  if (await isProgram(cached)) return { path: cached, tried: [] };
+  return { path: undefined, tried: [...tried, ...failures] };
+}
+
+/** {@link locateEnvoy} for those who only want the path. */
+export async function findEnvoy(options: FindOptions = {}): Promise<string | undefined> {
+  return (await locateEnvoy(options)).path;
+}
+
+async function searchPath(path: string): Promise<string | undefined> {
+  for (const folder of path.split(delimiter)) {
+    if (folder !== "" && (await isProgram(join(folder, "envoy")))) return join(folder, "envoy");
+  }
+  return undefined;
+}
+
+async function isProgram(path: string): Promise<boolean> {
+  try {
+    await access(path, constants.X_OK);
+    return (await stat(path)).isFile();
+  } catch {
+    return false;
+  }
+}
