@@ -1,0 +1,168 @@
+/** Postfix's load generator and its counterpart, as processes. */
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { accessSync, constants } from "node:fs";
+import { connect } from "node:net";
+import { delimiter, join, resolve } from "node:path";
+
+/** Where the two programs are, and what their environment needs. */
+export interface PostfixTools {
+  readonly source: string;
+  readonly sink: string;
+}
+
+/** The two programs are in Debian's package `postfix`; distributions differ in where they put them. */
+const USUAL_PLACES = ["/usr/sbin", "/usr/libexec/postfix", "/usr/local/sbin"];
+
+/** Where `.ci/run` unpacks the package without installing it, relative to the project. */
+const UNPACKED = join(".cache", "postfix", "usr", "sbin");
+
+/** The line to print where the programs are missing. */
+export const MISSING_POSTFIX =
+  "smtp-source and smtp-sink are needed (Debian package postfix): put them on PATH or set SMTP_SOURCE and SMTP_SINK";
+
+/** Finds smtp-source and smtp-sink: `$SMTP_SOURCE` and `$SMTP_SINK`, then PATH, the usual places, the project's cache. */
+export function findPostfix(environment: NodeJS.ProcessEnv = process.env): PostfixTools | undefined {
+  const places = [...(environment["PATH"] ?? "").split(delimiter), ...USUAL_PLACES, resolve(UNPACKED)];
+  const source = environment["SMTP_SOURCE"] ?? firstExecutable(places, "smtp-source");
+  const sink = environment["SMTP_SINK"] ?? firstExecutable(places, "smtp-sink");
+  if (source === undefined || sink === undefined) return undefined;
+  return executable(source) && executable(sink) ? { source, sink } : undefined;
+}
+
+function firstExecutable(places: readonly string[], name: string): string | undefined {
+  return places.map((place) => join(place, name)).find(executable);
+}
+
+function executable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Postfix's own libraries lie beside an unpacked package's programs; an installed one finds them by itself. */
+function environmentFor(program: string): NodeJS.ProcessEnv {
+  const beside = resolve(program, "../../lib/postfix");
+  const others = process.env["LD_LIBRARY_PATH"];
+  return {
+    ...process.env,
+    LD_LIBRARY_PATH: others === undefined ? beside : `${beside}${delimiter}${others}`,
+  };
+}
+
+/** What a smtp-source run is told to do. */
+export interface SourceOptions {
+  readonly port: number;
+  /** Messages in all. */
+  readonly messages: number;
+  /** Sessions at the same time. Default 1. */
+  readonly parallel?: number;
+  /** Payload of a message in bytes; smtp-source's header comes on top. Default: its own short text. */
+  readonly bytes?: number;
+  /** Recipients of each message. Default 1. */
+  readonly recipients?: number;
+  /** `perMessage`: a new connection for each message (default); `kept`: `parallel` connections for all. */
+  readonly connections?: "perMessage" | "kept";
+  /** `abort`: an unexpected reply ends the run (default); `goOn`: the next message is tried. */
+  readonly onError?: "abort" | "goOn";
+}
+
+/** How a smtp-source run ended. */
+export interface SourceResult {
+  readonly code: number | null;
+  /** Everything it said on stderr. */
+  readonly errors: string;
+}
+
+/** The arguments of smtp-source for `options`. It speaks HELO, never EHLO, and never pipelines. */
+export function sourceArguments(options: SourceOptions): string[] {
+  const list = ["-4", "-s", String(options.parallel ?? 1), "-m", String(options.messages)];
+  if (options.bytes !== undefined) list.push("-l", String(options.bytes));
+  if (options.recipients !== undefined) list.push("-r", String(options.recipients));
+  if (options.connections === "kept") list.push("-d");
+  if (options.onError === "goOn") list.push("-A");
+  // A full listen queue is no reason to fail.
+  list.push(
+    "-C",
+    "20",
+    "-M",
+    "client.example",
+    "-f",
+    "sender@client.example",
+    "-t",
+    "recipient@server.example",
+  );
+  return [...list, `inet:127.0.0.1:${options.port}`];
+}
+
+/** Runs smtp-source to its end. */
+export async function runSource(tools: PostfixTools, options: SourceOptions): Promise<SourceResult> {
+  const child = spawn(tools.source, sourceArguments(options), {
+    env: environmentFor(tools.source),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let errors = "";
+  child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, errors };
+}
+
+/** A smtp-sink that runs until it is stopped. */
+export interface RunningSink {
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+/** More than any run opens at once: beyond its limit, smtp-sink leaves connections in the listen queue. */
+const SINK_SESSIONS = 2_000;
+
+/** Starts smtp-sink on 127.0.0.1 and waits until it accepts. `options` are its own, e.g. `["-f", "RCPT"]`. */
+export async function startSink(
+  tools: PostfixTools,
+  port: number,
+  options: readonly string[] = [],
+): Promise<RunningSink> {
+  // It refuses to run with the superuser's rights.
+  const user = process.getuid?.() === 0 ? ["-u", "nobody"] : [];
+  const place = [`inet:127.0.0.1:${port}`, String(SINK_SESSIONS)];
+  const child = spawn(tools.sink, ["-4", "-m", String(SINK_SESSIONS), ...user, ...options, ...place], {
+    env: environmentFor(tools.sink),
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let errors = "";
+  child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
+  await accepting(port, child, () => errors);
+  return { port, stop: () => stopped(child) };
+}
+
+async function accepting(port: number, child: ChildProcess, errors: () => string): Promise<void> {
+  while (child.exitCode === null && child.signalCode === null) {
+    if (await accepts(port)) return;
+    await new Promise((later) => setTimeout(later, 20));
+  }
+  throw new Error(`smtp-sink did not start: ${errors().trim()}`);
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((answer) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      answer(true);
+    });
+    socket.once("error", () => {
+      answer(false);
+    });
+  });
+}
+
+async function stopped(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
+}

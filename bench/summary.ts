@@ -1,0 +1,39 @@
+/** What a series of repetitions says: robust against the noise of a machine that does other things too. */
+
+/** One figure per repetition, in the order they were measured. */
+export type Series = readonly number[];
+
+/** The middle value; of an even number of values the mean of the two in the middle. NaN for none. */
+export function median(values: Series): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}
+
+/** The smallest value; NaN for none. */
+export function minimum(values: Series): number {
+  return values.length === 0 ? Number.NaN : Math.min(...values);
+}
+
+/** How one series compares to another that was measured in the same repetitions. */
+export interface Ratio {
+  /** Median of the ratios within each repetition: what disturbs a whole repetition cancels out. */
+  readonly paired: number;
+  /** Ratio of the medians. */
+  readonly ofMedians: number;
+  /** Ratio of the minima: the least disturbed repetition of each. */
+  readonly ofMinima: number;
+}
+
+/** Compares `measured` to `baseline`, repetition by repetition. Throws a RangeError when they do not pair up. */
+export function ratio(measured: Series, baseline: Series): Ratio {
+  if (measured.length !== baseline.length)
+    throw new RangeError("series of different length cannot be paired");
+  const within = measured.map((value, i) => value / (baseline[i] ?? Number.NaN));
+  return {
+    paired: median(within),
+    ofMedians: median(measured) / median(baseline),
+    ofMinima: minimum(measured) / minimum(baseline),
+  };
+}
