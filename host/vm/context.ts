@@ -1,0 +1,63 @@
+import { BufferType } from "../abi/constants.ts";
+import { StreamBuffer } from "./buffer.ts";
+import { PropertyTable } from "./properties.ts";
+
+/** What a stream context can ask of its connection; the connection answers after the module has returned. */
+export interface StreamControl {
+  continueDownstream(): void;
+  requestClose(details: string): void;
+}
+
+/** One context of the ABI: the VM's own (id 0), a root (one per configuration) or a stream (one per connection). */
+export class Context {
+  readonly id: number;
+  /** Undefined for the VM's own and for roots. */
+  readonly parent: Context | undefined;
+  readonly properties = new PropertyTable();
+  /** Streams only. */
+  control: StreamControl | undefined;
+  /** What may be read now. */
+  downstream: StreamBuffer | undefined;
+  upstream: StreamBuffer | undefined;
+  pluginConfiguration: Uint8Array | undefined;
+  configuring = false;
+  /** Roots only: milliseconds between ticks, 0 for none. */
+  tickPeriod = 0;
+  /** Roots only: called when the module says `proxy_done`. */
+  onDone: (() => void) | undefined;
+
+  constructor(id: number, parent?: Context) {
+    this.id = id;
+    this.parent = parent;
+  }
+
+  get root(): Context {
+    return this.parent ?? this;
+  }
+
+  /** The bytes of a buffer; undefined where Envoy answers NotFound. Stream data outside its callback is empty. */
+  buffer(type: number, vmConfiguration: Uint8Array): Uint8Array | undefined {
+    switch (type) {
+      case BufferType.downstreamData:
+        return this.downstream?.bytes ?? NOTHING;
+      case BufferType.upstreamData:
+        return this.upstream?.bytes ?? NOTHING;
+      case BufferType.vmConfiguration:
+        return vmConfiguration;
+      case BufferType.pluginConfiguration:
+        return this.pluginConfiguration;
+      case BufferType.callData:
+        return NOTHING;
+      default:
+        return undefined;
+    }
+  }
+
+  /** The buffer of stream data that an edit would change; undefined if there is none now. */
+  editable(type: number): StreamBuffer | undefined {
+    if (type === BufferType.downstreamData) return this.downstream;
+    return type === BufferType.upstreamData ? this.upstream : undefined;
+  }
+}
+
+const NOTHING = new Uint8Array(0);

@@ -1,0 +1,202 @@
+import type { LogLevel } from "../abi/constants.ts";
+import { ALLOWED_IN_INITIALIZE, ALLOWED_IN_MALLOC } from "../abi/signatures.ts";
+import type { StatStore } from "../metrics/store.ts";
+import { ModuleRejected, type HostModule } from "../module/load.ts";
+import type { Clock } from "./clock.ts";
+import { Context } from "./context.ts";
+import { proxyFunctions } from "./imports.ts";
+import { LinearMemory } from "./memory.ts";
+import { MetricTable } from "./metrics.ts";
+import type { Misuse, MisuseKind } from "./misuse.ts";
+import { HostTrap, describeTrap, isTrap } from "./trap.ts";
+import { wasiFunctions } from "./wasi.ts";
+
+export interface InstanceOptions {
+  readonly module: HostModule;
+  readonly stats: StatStore;
+  readonly clock: Clock;
+  readonly logLevel: number;
+  readonly failurePolicy: "open" | "closed";
+  readonly vmConfiguration: () => Uint8Array;
+  readonly log: (level: LogLevel, text: string) => void;
+  readonly onMisuse: (misuse: Misuse) => void;
+  readonly onTickPeriod: (root: Context) => void;
+}
+
+type Exported = (...parameters: number[]) => unknown;
+type HostFunction = (...parameters: unknown[]) => unknown;
+
+/** One instantiated module with its contexts: what proxy-wasm-cpp-host calls a WasmBase. */
+export class Instance {
+  readonly options: InstanceOptions;
+  readonly hostCalls = new Map<string, number>();
+  readonly contexts = new Map<number, Context>();
+  readonly metrics: MetricTable;
+  readonly memory: LinearMemory;
+  /** The context of the callback that runs now. */
+  current: Context | undefined;
+  /** Set by `proxy_set_effective_context`, for the rest of the callback; 0 for none. */
+  effectiveId = 0;
+  /** Why the VM is dead; undefined while it lives. */
+  failure: string | undefined;
+
+  private readonly vmContext = new Context(0);
+  private readonly exported: Record<string, unknown>;
+  private allowed: ReadonlySet<string> | undefined;
+  private depth = 0;
+  private nextContextId = 1;
+  private readonly afterCall: (() => void)[] = [];
+
+  /** Instantiates and runs `_initialize`. Throws {@link ModuleRejected} if that traps. */
+  constructor(options: InstanceOptions) {
+    this.options = options;
+    this.contexts.set(0, this.vmContext);
+    this.metrics = new MetricTable(options.stats, (kind, detail) => this.flag(kind, detail));
+    const { exports, memory } = this.instantiate();
+    this.exported = exports;
+    this.memory = new LinearMemory(memory);
+    this.initialize();
+    if (this.failure !== undefined)
+      throw new ModuleRejected(`Failed to initialize Wasm code: ${this.failure}`);
+  }
+
+  newContext(parent?: Context): Context {
+    while (this.contexts.has(this.nextContextId)) this.nextContextId++;
+    const context = new Context(this.nextContextId++, parent);
+    this.contexts.set(context.id, context);
+    return context;
+  }
+
+  /** Which context a host call means: the effective one if it still exists, else that of the running callback. */
+  get context(): Context {
+    if (this.current === undefined) throw new HostTrap("host call outside of any callback");
+    return (this.effectiveId === 0 ? undefined : this.contexts.get(this.effectiveId)) ?? this.current;
+  }
+
+  exports(name: string): boolean {
+    return typeof this.exported[name] === "function";
+  }
+
+  /**
+   * Calls an export in a context; undefined if the module has none or the VM is dead. A trap kills the VM. What the
+   * module asked to happen after the call happens before this returns.
+   */
+  call(name: string, context: Context, ...parameters: number[]): number | undefined {
+    if (this.failure !== undefined || !this.exports(name)) return undefined;
+    const { current, effectiveId } = this;
+    this.current = context;
+    this.effectiveId = 0;
+    this.depth++;
+    try {
+      const result = (this.exported[name] as Exported)(...parameters);
+      return typeof result === "number" ? result >>> 0 : 0;
+    } catch (error) {
+      if (!isTrap(error)) throw error;
+      this.fail(name, error);
+      return undefined;
+    } finally {
+      this.current = current;
+      this.effectiveId = effectiveId;
+      this.depth--;
+    }
+  }
+
+  /** Runs what was deferred; the host does this after each callback of a connection. */
+  runDeferred(): void {
+    while (this.depth === 0) {
+      const action = this.afterCall.shift();
+      if (action === undefined) return;
+      action();
+    }
+  }
+
+  /** To be done once the module has returned. */
+  defer(action: () => void): void {
+    this.afterCall.push(action);
+  }
+
+  /** Asks the module for memory, as the host does within a host call; 0 if it has none. */
+  allocate(size: number): number {
+    const name = this.exports("malloc") ? "malloc" : "proxy_on_memory_allocate";
+    this.allowed = ALLOWED_IN_MALLOC;
+    const { current, effectiveId } = this;
+    this.current = this.vmContext;
+    this.effectiveId = 0;
+    try {
+      return ((this.exported[name] as Exported)(size) as number) >>> 0;
+    } catch (error) {
+      if (!isTrap(error)) throw error;
+      this.fail(name, error);
+      return 0;
+    } finally {
+      this.allowed = undefined;
+      this.current = current;
+      this.effectiveId = effectiveId;
+    }
+  }
+
+  /** Copies bytes into memory that the module allocates; false where the ABI answers InvalidMemoryAccess. */
+  copyOut(bytes: Uint8Array, pointerTo: number, sizeTo: number): boolean {
+    if (bytes.length === 0) return this.memory.writeU32(pointerTo, 0) && this.memory.writeU32(sizeTo, 0);
+    const address = this.allocate(bytes.length);
+    if (address === 0 || !this.memory.write(address, bytes)) return false;
+    return this.memory.writeU32(pointerTo, address) && this.memory.writeU32(sizeTo, bytes.length);
+  }
+
+  flag(kind: MisuseKind, detail: string): void {
+    this.options.onMisuse({ kind, detail });
+  }
+
+  private instantiate(): { exports: Record<string, unknown>; memory: WebAssembly.Memory } {
+    const { code, shape } = this.options.module;
+    const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
+    const proxy = proxyFunctions(this);
+    const wasi = wasiFunctions(this);
+    let memory: WebAssembly.Memory | undefined;
+    for (const { module, name, kind, limits } of shape.imports) {
+      const space = (imports[module] ??= {});
+      if (kind === "function") {
+        const found = (module === "env" ? proxy : wasi)[name];
+        space[name] = this.guarded(`${module}.${name}`, found as HostFunction | undefined);
+      } else if (kind === "memory" && limits !== undefined) {
+        memory = new WebAssembly.Memory(limits);
+        space[name] = memory;
+      } else if (kind === "table" && limits !== undefined) {
+        space[name] = new WebAssembly.Table({ element: "anyfunc", ...limits });
+      }
+    }
+    const { exports } = new WebAssembly.Instance(code, imports);
+    for (const exported of Object.values(exports)) {
+      if (exported instanceof WebAssembly.Memory) memory ??= exported;
+    }
+    return { exports, memory: memory ?? new WebAssembly.Memory({ initial: 0 }) };
+  }
+
+  private initialize(): void {
+    this.allowed = ALLOWED_IN_INITIALIZE;
+    if (this.exports("_initialize")) {
+      this.call("_initialize", this.vmContext);
+      this.call("main", this.vmContext, 0, 0);
+    } else {
+      this.call("_start", this.vmContext);
+    }
+    this.allowed = undefined;
+  }
+
+  private guarded(fullName: string, implementation: HostFunction | undefined): HostFunction {
+    const name = fullName.slice(fullName.indexOf(".") + 1).replace(/^proxy_/, "");
+    return (...parameters) => {
+      this.hostCalls.set(name, (this.hostCalls.get(name) ?? 0) + 1);
+      if (this.allowed !== undefined && !this.allowed.has(fullName))
+        throw new HostTrap("restricted_callback");
+      if (implementation !== undefined) return implementation(...parameters);
+      throw new HostTrap(`${fullName} is not offered by this host`);
+    };
+  }
+
+  private fail(name: string, error: Error): void {
+    this.failure = `Function: ${name} failed: ${describeTrap(error)}`;
+    this.allowed = undefined;
+    this.options.log("critical", this.failure);
+  }
+}

@@ -1,0 +1,20 @@
+// The part of the WebAssembly JavaScript API that the host uses; Node has it, its type declarations leave it to the DOM's.
+declare namespace WebAssembly {
+  class Module {
+    constructor(bytes: Uint8Array);
+  }
+  class Instance {
+    constructor(module: Module, imports?: Record<string, Record<string, ImportValue>>);
+    readonly exports: Record<string, unknown>;
+  }
+  class Memory {
+    constructor(limits: { initial: number; maximum?: number });
+    readonly buffer: ArrayBuffer;
+  }
+  class Table {
+    constructor(description: { element: "anyfunc"; initial: number; maximum?: number });
+  }
+  class RuntimeError extends Error {}
+  type ImportValue = Memory | Table | ((...parameters: unknown[]) => unknown);
+  function compile(bytes: Uint8Array): Promise<Module>;
+}

@@ -1,0 +1,78 @@
+import binaryen from "binaryen";
+import { loadModule, type HostModule } from "../../host/index.ts";
+
+/** What a hand-made module may import, by the short name its bodies call it by. */
+const IMPORTS: Record<string, string> = {
+  log: '(import "env" "proxy_log" (func $log (param i32 i32 i32) (result i32)))',
+  define: '(import "env" "proxy_define_metric" (func $define (param i32 i32 i32 i32) (result i32)))',
+  increment: '(import "env" "proxy_increment_metric" (func $increment (param i32 i64) (result i32)))',
+  record: '(import "env" "proxy_record_metric" (func $record (param i32 i64) (result i32)))',
+  get_metric: '(import "env" "proxy_get_metric" (func $get_metric (param i32 i32) (result i32)))',
+  get_buffer:
+    '(import "env" "proxy_get_buffer_bytes" (func $get_buffer (param i32 i32 i32 i32 i32) (result i32)))',
+  buffer_status:
+    '(import "env" "proxy_get_buffer_status" (func $buffer_status (param i32 i32 i32) (result i32)))',
+  set_buffer:
+    '(import "env" "proxy_set_buffer_bytes" (func $set_buffer (param i32 i32 i32 i32 i32) (result i32)))',
+  get_property:
+    '(import "env" "proxy_get_property" (func $get_property (param i32 i32 i32 i32) (result i32)))',
+  set_property:
+    '(import "env" "proxy_set_property" (func $set_property (param i32 i32 i32 i32) (result i32)))',
+  continue: '(import "env" "proxy_continue_stream" (func $continue (param i32) (result i32)))',
+  close: '(import "env" "proxy_close_stream" (func $close (param i32) (result i32)))',
+  tick: '(import "env" "proxy_set_tick_period_milliseconds" (func $tick (param i32) (result i32)))',
+  effective: '(import "env" "proxy_set_effective_context" (func $effective (param i32) (result i32)))',
+  done: '(import "env" "proxy_done" (func $done (result i32)))',
+  log_level: '(import "env" "proxy_get_log_level" (func $log_level (param i32) (result i32)))',
+  wall: '(import "env" "proxy_get_current_time_nanoseconds" (func $wall (param i32) (result i32)))',
+  clock: '(import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))',
+  fd_write:
+    '(import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))',
+  random: '(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))',
+};
+
+/** Results of host calls that a body wants a test to see are written from here on: `$note` puts one after the other. */
+const NOTES = 4096;
+
+const BASE = `
+  (memory (export "memory") 2)
+  (func (export "proxy_abi_version_0_2_1"))
+  (global $heap (mut i32) (i32.const 65536))
+  (global $notes (mut i32) (i32.const ${NOTES}))
+  (func $note (param $value i32)
+    (i32.store (global.get $notes) (local.get $value))
+    (global.set $notes (i32.add (global.get $notes) (i32.const 4))))`;
+
+const MALLOC = `
+  (func $malloc (export "malloc") (param $size i32) (result i32)
+    (local $at i32)
+    (local.set $at (global.get $heap))
+    (global.set $heap (i32.add (global.get $heap) (local.get $size)))
+    (local.get $at))`;
+
+/**
+ * A small module from WebAssembly text. It has the ABI marker, memory, `malloc` (unless \`own\` says malloc is among the
+ * definitions) and, of the host's functions, those that its text calls. Its \`$note\` logs nothing: \`noted\` reads it.
+ */
+export function watModule(
+  definitions: string,
+  own: { malloc?: true; base?: true } = {},
+): Promise<HostModule> {
+  return loadModule(watBinary(definitions, own));
+}
+
+/** The bytes of such a module. */
+export function watBinary(definitions: string, own: { malloc?: true; base?: true } = {}): Uint8Array {
+  const imports = Object.entries(IMPORTS).filter(
+    ([name]) => definitions.includes(`(call $${name} `) || definitions.includes(`(call $${name})`),
+  );
+  const text = `(module ${imports.map(([, text]) => text).join("\n")}
+    ${own.base ? "" : BASE} ${own.malloc || own.base ? "" : MALLOC} ${definitions})`;
+  const module = binaryen.parseText(text);
+  try {
+    module.setFeatures(binaryen.Features.All);
+    return module.emitBinary();
+  } finally {
+    module.dispose();
+  }
+}
