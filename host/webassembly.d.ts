@@ -1,7 +1,7 @@
 // The part of the WebAssembly JavaScript API that the host uses; Node has it, its type declarations leave it to the DOM's.
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
+  interface Module {
+    readonly [Symbol.toStringTag]: string;
   }
   class Instance {
     constructor(module: Module, imports?: Record<string, Record<string, ImportValue>>);
@@ -13,6 +13,7 @@ declare namespace WebAssembly {
   }
   class Table {
     constructor(description: { element: "anyfunc"; initial: number; maximum?: number });
+    readonly length: number;
   }
   class RuntimeError extends Error {}
   type ImportValue = Memory | Table | ((...parameters: unknown[]) => unknown);

@@ -1,0 +1,70 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join, relative } from "node:path";
+import { parseAddress, type Address } from "../envoy/address.ts";
+import { PROJECT } from "../envoy/project.ts";
+import { loadModule, ModuleRejected, type HostModule } from "../module/load.ts";
+import { ConfigurationRejected } from "../vm/plugin.ts";
+import { misused, oneLine, refused } from "./failure.ts";
+
+/** A filter as the command line names it: `smtp`, or `smtp=path.wasm`. */
+export interface FilterChoice {
+  readonly name: string;
+  readonly path: string;
+  readonly rootId: string;
+}
+
+/** Reads `--filter`, and `--root-id` if it is given. */
+export function chooseFilter(text: string, rootId?: string): FilterChoice {
+  const match = /^([a-z][a-z0-9_]*)(?:=(.+))?$/.exec(text);
+  if (match === null) throw misused(`--filter: expected NAME or NAME=FILE.wasm, found "${text}"`);
+  const [, name = "", path = join(PROJECT, "build", `${name}.wasm`)] = match;
+  return { name, path, rootId: rootId ?? `heirloom.${name}` };
+}
+
+/** Loads the module of a filter; says how to build it if it is not there. */
+export async function loadFilter(filter: FilterChoice): Promise<HostModule> {
+  const shown = shortPath(filter.path);
+  if (!existsSync(filter.path)) throw refused(`no module ${shown}: build it with \`npm run build\``);
+  try {
+    return await loadModule(filter.path);
+  } catch (error) {
+    if (error instanceof ModuleRejected) throw refused(`${shown}: ${error.message}`);
+    throw misused(`cannot read ${shown}: ${oneLine(error)}`);
+  }
+}
+
+/** The text of a file given on the command line. */
+export async function readInput(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
+    throw misused(missing ? `no file ${path}` : `cannot read ${path}: ${oneLine(error)}`);
+  }
+}
+
+/** An address option; `option` is named in the error. */
+export function addressOption(option: string, text: string): Address {
+  try {
+    return parseAddress(text);
+  } catch (error) {
+    throw misused(`${option}: ${oneLine(error)}`);
+  }
+}
+
+/** Runs what may reject a configuration or a module; the module's own lines become the failure's. */
+export async function accepting<T>(action: () => T | Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof ConfigurationRejected) throw refused(...error.errors.map((line) => oneLine(line)));
+    if (error instanceof ModuleRejected) throw refused(oneLine(error));
+    throw error;
+  }
+}
+
+function shortPath(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short === "" || short.startsWith("..") ? path : short;
+}

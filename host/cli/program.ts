@@ -1,0 +1,104 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Command, CommanderError, Option } from "commander";
+import { PROJECT } from "../envoy/project.ts";
+import { check, type CheckOptions } from "./check.ts";
+import { envoy, type EnvoyOptions } from "./envoy.ts";
+import { ExitCode, Failure, oneLine } from "./failure.ts";
+import { metrics, type MetricsOptions } from "./metrics.ts";
+import { run, type RunOptions } from "./run.ts";
+
+/** Carries out a command line (without `node` and the script) and returns the exit code. Never throws. */
+export async function main(words: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync(words, { from: "user" });
+    return ExitCode.yes;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? ExitCode.yes : ExitCode.usage;
+    const lines = error instanceof Failure ? error.lines : [oneLine(error)];
+    for (const line of lines) process.stderr.write(`${line}\n`);
+    return error instanceof Failure ? error.exitCode : ExitCode.no;
+  }
+}
+
+function program(): Command {
+  const heirloom = new Command("heirloom")
+    .description(
+      "Network filters that make legacy protocols visible: run them, check configurations, list metrics.",
+    )
+    .version(version())
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureOutput({ outputError: (text, write) => write(`${text.trim().split("\n").join(" ")}\n`) });
+  addRun(heirloom);
+  addCheck(heirloom);
+  addMetrics(heirloom);
+  addEnvoy(heirloom);
+  return heirloom;
+}
+
+function addRun(heirloom: Command): void {
+  heirloom
+    .command("run")
+    .description("proxy TCP connections through a filter, without Envoy")
+    .addOption(filterOption())
+    .requiredOption("--listen <host:port>", "where clients connect")
+    .requiredOption("--upstream <host:port>", "where connections go on to")
+    .option("--config <file>", "the filter's configuration, JSON")
+    .option("--admin <host:port>", "serve /stats, /stats/prometheus and /ready here")
+    .addOption(rootIdOption())
+    .action((options: RunOptions) => run(options));
+}
+
+function addCheck(heirloom: Command): void {
+  heirloom
+    .command("check")
+    .description("have the filter itself judge a configuration; exit code 1 if it refuses")
+    .argument("<file>", "the configuration, JSON")
+    .addOption(filterOption())
+    .addOption(rootIdOption())
+    .action((file: string, options: CheckOptions) => check(file, options));
+}
+
+function addMetrics(heirloom: Command): void {
+  heirloom
+    .command("metrics")
+    .description("list what a filter defines at start; what is defined on first use is not in it")
+    .addOption(filterOption())
+    .addOption(
+      new Option("--verbosity <level>", "as in the configuration").choices(["low", "standard", "high"]),
+    )
+    .option("--config <file>", "a whole configuration instead, JSON")
+    .addOption(new Option("--format <format>", "how to print").choices(["text", "json"]).default("text"))
+    .addOption(rootIdOption())
+    .action((options: MetricsOptions) => metrics(options));
+}
+
+function addEnvoy(heirloom: Command): void {
+  heirloom
+    .command("envoy")
+    .description("print a complete Envoy configuration with the filter, its labels and its buckets")
+    .addOption(filterOption())
+    .requiredOption("--listen <host:port>", "where clients connect")
+    .requiredOption("--upstream <host:port>", "where connections go on to")
+    .option("--admin <host:port>", "Envoy's admin interface", "127.0.0.1:9901")
+    .option("--config <file>", "the filter's configuration, JSON")
+    .option("--module <path>", "the module's path as Envoy will see it")
+    .addOption(rootIdOption())
+    .action((options: EnvoyOptions) => envoy(options));
+}
+
+function filterOption(): Option {
+  return new Option("--filter <name[=file]>", "a filter by name, or NAME=FILE.wasm").makeOptionMandatory();
+}
+
+function rootIdOption(): Option {
+  return new Option("--root-id <id>", "which filter of the module (default: heirloom.<name>)");
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
+  const found =
+    typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : "";
+  return String(found);
+}
