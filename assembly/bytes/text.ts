@@ -1,0 +1,128 @@
+import { Slice } from "./slice";
+
+/** Decimal digits of the largest u64. */
+const MAX_DIGITS: i32 = 20;
+
+const digits: usize = memory.data(20);
+
+/**
+ * A bounded writer of UTF-8: names of metrics, log lines, messages. From the first thing that does not fit, everything is
+ * left out (never part of a character), and `truncated` says so. The memory is the owner's business and is never grown.
+ */
+@final
+export class Text {
+  /** Bytes written, 0 … capacity. */
+  length: i32 = 0;
+  /** Whether something did not fit since `clear`. */
+  truncated: bool = false;
+
+  constructor(
+    readonly start: usize,
+    readonly capacity: i32,
+  ) {}
+
+  /** A writer over fresh memory of `capacity` bytes, for as long as the VM lives. */
+  static ofCapacity(capacity: i32): Text {
+    return new Text(heap.alloc(<usize>capacity), capacity);
+  }
+
+  clear(): Text {
+    this.length = 0;
+    this.truncated = false;
+    return this;
+  }
+
+  /** Cuts back to `length` bytes; no effect when there are fewer. */
+  cutTo(length: i32): Text {
+    this.length = min(this.length, max(length, 0));
+    return this;
+  }
+
+  /** Points `into` at what was written; returns it. */
+  toSlice(into: Slice): Slice {
+    return into.set(this.start, this.length);
+  }
+
+  byte(value: u8): Text {
+    if (this.fits(1)) {
+      store<u8>(this.start + <usize>this.length, value);
+      this.length++;
+    }
+    return this;
+  }
+
+  bytes(start: usize, length: i32): Text {
+    if (this.truncated) return this;
+    let count = min(length, this.capacity - this.length);
+    if (count < length) {
+      this.truncated = true;
+      while (count > 0 && (load<u8>(start + <usize>count) & 0xc0) == 0x80) count--;
+    }
+    if (count <= 0) return this;
+    memory.copy(this.start + <usize>this.length, start, <usize>count);
+    this.length += count;
+    return this;
+  }
+
+  slice(slice: Slice): Text {
+    return this.bytes(slice.start, slice.length);
+  }
+
+  /** Lone surrogates become U+FFFD. */
+  string(text: string): Text {
+    const units = changetype<usize>(text);
+    for (let i = 0; i < text.length; i++) {
+      let point = <u32>load<u16>(units + ((<usize>i) << 1));
+      if (point >= 0xd800 && point < 0xe000) {
+        const low = i + 1 < text.length ? <u32>load<u16>(units + ((<usize>(i + 1)) << 1)) : 0;
+        if (point < 0xdc00 && low >= 0xdc00 && low < 0xe000) {
+          point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
+          i++;
+        } else {
+          point = 0xfffd;
+        }
+      }
+      this.character(point);
+    }
+    return this;
+  }
+
+  /** One Unicode character, given by its number. */
+  character(point: u32): Text {
+    if (point < 0x80) return this.byte(<u8>point);
+    const count = point < 0x800 ? 2 : point < 0x10000 ? 3 : 4;
+    if (!this.fits(count)) return this;
+    let at = this.start + <usize>(this.length + count);
+    let rest = point;
+    for (let i = 1; i < count; i++) {
+      at--;
+      store<u8>(at, <u8>(0x80 | (rest & 0x3f)));
+      rest >>= 6;
+    }
+    store<u8>(at - 1, <u8>((0xf00 >> count) | rest));
+    this.length += count;
+    return this;
+  }
+
+  unsigned(value: u64): Text {
+    let rest = value;
+    let count = 0;
+    do {
+      count++;
+      store<u8>(digits + <usize>(MAX_DIGITS - count), <u8>(0x30 + <u8>(rest % 10)));
+      rest /= 10;
+    } while (rest != 0);
+    return this.bytes(digits + <usize>(MAX_DIGITS - count), count);
+  }
+
+  signed(value: i64): Text {
+    if (value >= 0) return this.unsigned(<u64>value);
+    return this.byte(0x2d).unsigned(<u64>0 - <u64>value);
+  }
+
+  private fits(count: i32): bool {
+    if (!this.truncated && this.length + count <= this.capacity) return true;
+    this.truncated = true;
+    return false;
+  }
+}

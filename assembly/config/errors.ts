@@ -1,0 +1,74 @@
+import { decimal } from "./strings";
+
+/** Most errors that are kept: a reader needs the first few. */
+export const MAX_ERRORS: i32 = 100;
+
+/** One thing that is wrong with a configuration. */
+export class ConfigError {
+  next: ConfigError | null = null;
+
+  constructor(
+    /** Where, e.g. `slow_commands_ms.rcpt`; empty for the whole. */
+    readonly path: string,
+    /** What, e.g. `expected true or false, found 1`, with the byte where that means something. */
+    readonly text: string,
+    /** By what errors are sorted: the path, with the key in question for unknown keys. */
+    readonly order: string,
+  ) {}
+
+  /** `slow_commands_ms.rcpt: expected …, found …` */
+  toString(): string {
+    return this.path.length == 0 ? this.text : this.path + ": " + this.text;
+  }
+}
+
+/** Everything that is wrong with a configuration, sorted by path. */
+export class ConfigErrors {
+  /** How many there are, those beyond MAX_ERRORS included. */
+  count: i32 = 0;
+  first: ConfigError | null = null;
+
+  /**
+   * `start`: where the text begins. `hasPositions`: whether positions in it mean something to whoever wrote it
+   * (a Struct is re-serialised by the proxy).
+   */
+  constructor(
+    private readonly start: usize,
+    private readonly hasPositions: bool,
+  ) {}
+
+  /** `at`: the byte in question, 0 when there is none. */
+  add(path: string, text: string, order: string, at: usize): void {
+    this.insert(new ConfigError(path, this.hasPositions ? this.placed(text, at) : text, order));
+  }
+
+  /** For syntax errors, whose position always means something. */
+  addSyntax(text: string, at: usize): void {
+    this.insert(new ConfigError("", this.placed(text, at), ""));
+  }
+
+  /** The first byte is byte 1. */
+  private placed(text: string, at: usize): string {
+    if (at < this.start || at == 0) return text;
+    return text + " (byte " + decimal(<i64>(at - this.start) + 1) + ")";
+  }
+
+  private insert(error: ConfigError): void {
+    this.count++;
+    if (this.count > MAX_ERRORS) return;
+    const first = this.first;
+    if (first === null || error.order < first.order) {
+      error.next = first;
+      this.first = error;
+      return;
+    }
+    let before: ConfigError = first;
+    let after = before.next;
+    while (after !== null && after.order <= error.order) {
+      before = after;
+      after = before.next;
+    }
+    error.next = after;
+    before.next = error;
+  }
+}

@@ -1,0 +1,18 @@
+import { Buffers, EnvoyBuffers } from "./buffers";
+import { Clock, EnvoyClock } from "./clock";
+import { EnvoyLog, Log } from "./log";
+import { EnvoyMetrics, Metrics } from "./metrics";
+import { EnvoyProperties, Properties } from "./properties";
+import { EnvoyStream, Stream } from "./stream";
+import { EnvoyTimer, Timer } from "./timer";
+
+/** What the proxy offers. Unit specs put the fakes of assembly/testing in these places (`FakeHost.install`). */
+export class Host {
+  static clock: Clock = new EnvoyClock();
+  static log: Log = new EnvoyLog(Host.clock);
+  static metrics: Metrics = new EnvoyMetrics();
+  static properties: Properties = new EnvoyProperties();
+  static buffers: Buffers = new EnvoyBuffers();
+  static stream: Stream = new EnvoyStream();
+  static timer: Timer = new EnvoyTimer();
+}

@@ -1,0 +1,99 @@
+import { LOG_DEBUG, LOG_ERROR, LOG_INFO, LOG_WARN, STATUS_OK } from "../abi/constants";
+import { proxy_get_log_level, proxy_log } from "../abi/env";
+import { Slice } from "../bytes/slice";
+import { Text } from "../bytes/text";
+import { Clock } from "./clock";
+
+/** Longest line; what is longer is cut off. */
+export const MAX_LINE_BYTES: i32 = 2048;
+
+/** Most lines per interval: a log that a peer can fill is a way to fill a disk. */
+export const LINES_PER_INTERVAL: i32 = 20;
+
+/** How long an interval is, in nanoseconds; the proxy's log level is asked again after it. */
+export const LOG_INTERVAL: u64 = 10_000_000_000;
+
+const NOT_ASKED: i32 = -1;
+
+/**
+ * The proxy's log: level gated, rate limited. Lines beyond LINES_PER_INTERVAL are dropped, and the next line after
+ * the interval says how many. Never log what a peer sent.
+ */
+export abstract class Log {
+  private level: i32 = NOT_ASKED;
+  private intervalStart: u64 = 0;
+  private lines: i32 = 0;
+  private dropped: u64 = 0;
+  private readonly text: Text = Text.ofCapacity(MAX_LINE_BYTES);
+  private readonly line: Slice = new Slice();
+
+  constructor(private readonly clock: Clock) {}
+
+  debug(text: string): void {
+    this.write(LOG_DEBUG, text);
+  }
+
+  info(text: string): void {
+    this.write(LOG_INFO, text);
+  }
+
+  warn(text: string): void {
+    this.write(LOG_WARN, text);
+  }
+
+  error(text: string): void {
+    this.write(LOG_ERROR, text);
+  }
+
+  /** Whether a line of `level` (LOG_…) would be shown now: ask before building a text. */
+  enabled(level: i32): bool {
+    if (this.level == NOT_ASKED) this.level = this.readLevel();
+    return level >= this.level;
+  }
+
+  /** For the runtime, at every tick: begins a new interval when the last one is over. */
+  tick(): void {
+    const now = this.clock.now();
+    if (now - this.intervalStart < LOG_INTERVAL) return;
+    this.intervalStart = now;
+    this.level = NOT_ASKED;
+    this.lines = 0;
+  }
+
+  /** Writes a line of `level` (LOG_…) unless it is below the proxy's level or beyond the rate. */
+  write(level: i32, text: string): void {
+    if (!this.enabled(level)) return;
+    if (this.lines >= LINES_PER_INTERVAL) {
+      this.dropped++;
+      return;
+    }
+    this.lines++;
+    this.text.clear().string(text);
+    if (this.dropped > 0) {
+      this.text.string(" (").unsigned(this.dropped).string(" lines dropped before)");
+      this.dropped = 0;
+    }
+    this.emit(level, this.text.toSlice(this.line));
+  }
+
+  /** Writes a line whatever the rate: for the few that start-up must not lose. */
+  always(level: i32, line: Slice): void {
+    this.emit(level, line);
+  }
+
+  protected abstract readLevel(): i32;
+  protected abstract emit(level: i32, line: Slice): void;
+}
+
+const returned: usize = memory.data(4);
+
+@final
+export class EnvoyLog extends Log {
+  protected readLevel(): i32 {
+    return proxy_get_log_level(returned) == STATUS_OK ? load<i32>(returned) : LOG_INFO;
+  }
+
+  protected emit(level: i32, line: Slice): void {
+    proxy_log(level, line.start, <usize>line.length);
+  }
+}

@@ -1,0 +1,96 @@
+import { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM } from "../abi/constants";
+import { Block } from "../bytes/block";
+import { CounterFamilyBuilder, GaugeFamilyBuilder, HistogramFamilyBuilder } from "./families";
+import { Counter, Gauge, Histogram, Nothing } from "./metric";
+import { NameWriter } from "./names";
+import { Registry, Verbosity } from "./registry";
+import { Slot, SLOT_SIZE } from "./slots";
+
+/** Default of `limits.metrics`: what one configuration may define on first use. */
+export const DEFAULT_LAZY_LIMIT: i32 = 1000;
+
+/**
+ * The metrics of one configuration, named `<protocol>.<prefix>.<metric>[.<label>.<value>]…`. They are declared while
+ * the configuration is read, so that they show as 0; a mistake in a declaration (a name outside `[a-z0-9_]+`, a name
+ * used twice) makes the runtime refuse the configuration, and gives metrics that do nothing until then. Two Stats
+ * with the same prefix add up to the same numbers.
+ */
+export class Stats extends Registry {
+  /** The next one of the same root context; the runtime's. */
+  next: Stats | null = null;
+
+  private static created: Stats | null = null;
+
+  /**
+   * `protocol`, `prefix`: the first two parts of every name. `lazyLimit`: how many metrics may be defined on first
+   * use, over all lazy families.
+   */
+  static of(
+    protocol: string,
+    prefix: string,
+    verbosity: Verbosity = Verbosity.high,
+    lazyLimit: i32 = DEFAULT_LAZY_LIMIT,
+  ): Stats {
+    const stats = new Stats(protocol, prefix, verbosity, lazyLimit);
+    stats.next = Stats.created;
+    Stats.created = stats;
+    return stats;
+  }
+
+  /** For the runtime: all that were made since the last call, newest first. */
+  static takeCreated(): Stats | null {
+    const created = Stats.created;
+    Stats.created = null;
+    return created;
+  }
+
+  /** Asked for again under the same name, it is the same counter. */
+  counter(metric: string, level: Verbosity = Verbosity.low): Counter {
+    const address = this.single(METRIC_COUNTER, metric, level);
+    return address == 0 ? Nothing.counter : changetype<Counter>(address);
+  }
+
+  /** Asked for again under the same name, it is the same gauge. */
+  gauge(metric: string, level: Verbosity = Verbosity.low): Gauge {
+    const address = this.single(METRIC_GAUGE, metric, level);
+    return address == 0 ? Nothing.gauge : changetype<Gauge>(address);
+  }
+
+  /** Asked for again under the same name, it is the same histogram. */
+  histogram(metric: string, level: Verbosity = Verbosity.low): Histogram {
+    const address = this.single(METRIC_HISTOGRAM, metric, level);
+    return address == 0 ? Nothing.histogram : changetype<Histogram>(address);
+  }
+
+  counterFamily(metric: string, level: Verbosity = Verbosity.low): CounterFamilyBuilder {
+    return new CounterFamilyBuilder(this, metric, level);
+  }
+
+  gaugeFamily(metric: string, level: Verbosity = Verbosity.low): GaugeFamilyBuilder {
+    return new GaugeFamilyBuilder(this, metric, level);
+  }
+
+  histogramFamily(metric: string, level: Verbosity = Verbosity.low): HistogramFamilyBuilder {
+    return new HistogramFamilyBuilder(this, metric, level);
+  }
+
+  private single(type: i32, metric: string, level: Verbosity): usize {
+    const known = this.known(type, metric);
+    if (known != usize.MAX_VALUE) return known;
+    const isHistogram = type == METRIC_HISTOGRAM;
+    const size = isHistogram ? offsetof<Histogram>() : SLOT_SIZE;
+    const block = Block.allocate(this.shows(level) ? size : 0);
+    if (!this.register(type, metric, block) || !this.shows(level)) return 0;
+    NameWriter.begin(this.protocol, this.prefix, metric);
+    const id = this.define(type);
+    const address = Block.start(block);
+    if (isHistogram) {
+      changetype<Histogram>(address).id = id;
+    } else {
+      const slot = changetype<Slot>(address);
+      slot.id = id;
+      this.place(type, slot, false);
+    }
+    return address;
+  }
+}

@@ -1,0 +1,23 @@
+// What filters are written against.
+export { Slice } from "./bytes/slice";
+export { Text } from "./bytes/text";
+export { Vector } from "./bytes/vector";
+export { Budget } from "./bytes/budget";
+export { IntegerTable, Settings } from "./config/settings";
+export { Clock } from "./host/clock";
+export { FilterState } from "./host/filter-state";
+export { CounterFamily, GaugeFamily, HistogramFamily } from "./host/families";
+export { Host } from "./host/host";
+export { LazyCounterFamily } from "./host/lazy";
+export { Log } from "./host/log";
+export { Counter, Gauge, Histogram } from "./host/metric";
+export { VERBOSITIES, Verbosity } from "./host/registry";
+export { MAX_FETCH } from "./host/scratch";
+export { Stats } from "./host/stats";
+export { Stream } from "./host/stream";
+export { StreamInfo } from "./host/stream-info";
+export { Chunk } from "./extension/chunk";
+export { FilterFactory } from "./extension/factory";
+export { NetworkFilter, Peer } from "./extension/filter";
+export { Module } from "./extension/module";
+export { Plugin } from "./extension/plugin";

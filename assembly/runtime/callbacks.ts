@@ -1,0 +1,68 @@
+import { ACTION_CONTINUE } from "../abi/constants";
+import { Scratch } from "../host/scratch";
+import { Runtime } from "./runtime";
+
+// What the proxy calls. Each is one line into the runtime, which is the same for every module.
+
+/** Marks the version of the ABI; never called. */
+export function proxy_abi_version_0_2_1(): void {}
+
+/** The proxy asks for memory in the middle of a host call of ours. */
+export function malloc(size: usize): usize {
+  return Scratch.allocate(size);
+}
+
+export function proxy_on_context_create(context: u32, parent: u32): void {
+  Runtime.createContext(context, parent);
+}
+
+export function proxy_on_vm_start(_root: u32, _size: i32): i32 {
+  return 1;
+}
+
+export function proxy_on_configure(root: u32, size: i32): i32 {
+  const accepted = Runtime.configure(root, size);
+  Runtime.collect();
+  return accepted ? 1 : 0;
+}
+
+export function proxy_on_tick(root: u32): void {
+  Runtime.tick(root);
+}
+
+export function proxy_on_new_connection(context: u32): i32 {
+  Runtime.newConnection(context);
+  return ACTION_CONTINUE;
+}
+
+export function proxy_on_downstream_data(context: u32, size: i32, endOfStream: i32): i32 {
+  Runtime.downstreamData(context, size, endOfStream != 0);
+  return ACTION_CONTINUE;
+}
+
+export function proxy_on_upstream_data(context: u32, size: i32, endOfStream: i32): i32 {
+  Runtime.upstreamData(context, size, endOfStream != 0);
+  return ACTION_CONTINUE;
+}
+
+export function proxy_on_downstream_connection_close(context: u32, peer: i32): void {
+  Runtime.downstreamClose(context, peer);
+}
+
+export function proxy_on_upstream_connection_close(context: u32, peer: i32): void {
+  Runtime.upstreamClose(context, peer);
+}
+
+/** 1: may be deleted at once. */
+export function proxy_on_done(context: u32): i32 {
+  Runtime.done(context);
+  return 1;
+}
+
+export function proxy_on_log(context: u32): void {
+  Runtime.log(context);
+}
+
+export function proxy_on_delete(context: u32): void {
+  Runtime.deleteContext(context);
+}

@@ -1,0 +1,129 @@
+import { BUFFER_PLUGIN_CONFIGURATION, LOG_ERROR } from "../abi/constants";
+import { Slice } from "../bytes/slice";
+import { Text } from "../bytes/text";
+import { Settings } from "../config/settings";
+import { decimal, rawText } from "../config/strings";
+import { FilterFactory } from "../extension/factory";
+import { Module } from "../extension/module";
+import { Plugin } from "../extension/plugin";
+import { Faults } from "../host/faults";
+import { Host } from "../host/host";
+import { MAX_LINE_BYTES } from "../host/log";
+import { StatsProblem } from "../host/registry";
+import { Stats } from "../host/stats";
+import { RootContext } from "./contexts";
+import { MAX_CONFIGURATION, TICK_PERIOD } from "./limits";
+import { StandardMetrics } from "./standard";
+
+const line: Text = new Text(memory.data(2048), MAX_LINE_BYTES);
+const lineSlice: Slice = new Slice();
+const bytes: Slice = new Slice();
+
+/**
+ * Gives `root` the plugin that its configuration of `size` bytes describes. False when there is an error, after one
+ * line in the log for each.
+ */
+export function configure(root: RootContext, size: i32): bool {
+  root.plugin = null;
+  root.free = null;
+  Stats.takeCreated();
+  const rootId = readRootId();
+  if (Module.error.length > 0) return refuse("heirloom: " + Module.error);
+  const factory = Module.find(rootId);
+  if (factory === null) {
+    return refuse("heirloom: root_id: expected " + Module.known() + ', found "' + rootId + '"');
+  }
+  root.name = factory.rootId;
+  if (!readConfiguration(size)) {
+    return refuse(
+      root.name + ": configuration: expected at most " + decimal(<i64>MAX_CONFIGURATION) + " bytes",
+    );
+  }
+  const settings = Settings.parse(bytes);
+  if (settings.errors.count > 0) return refuseAll(root.name, settings);
+  return accept(root, factory, settings);
+}
+
+function accept(root: RootContext, factory: FilterFactory, settings: Settings): bool {
+  const plugin = factory.configure(settings);
+  settings.finish();
+  const stats = Stats.takeCreated();
+  if (settings.errors.count > 0) return refuseAll(root.name, settings);
+  root.standard = null;
+  addStandardMetrics(root, stats);
+  if (!checkStats(root.name, stats)) return false;
+  return start(root, plugin, stats);
+}
+
+function start(root: RootContext, plugin: Plugin, stats: Stats | null): bool {
+  if (Faults.pending != 0) {
+    refuse(root.name + ": " + Faults.detail);
+    Faults.clear();
+    return false;
+  }
+  if (!Host.timer.every(TICK_PERIOD)) return refuse(root.name + ": the proxy refused a timer");
+  root.plugin = plugin;
+  root.stats = stats;
+  setInfo(root, 1);
+  return true;
+}
+
+/** Sets `filter_info` of everything that `root` measures. */
+export function setInfo(root: RootContext, value: u64): void {
+  let standard = root.standard;
+  while (standard !== null) {
+    standard.setInfo(value);
+    standard = standard.next;
+  }
+}
+
+function addStandardMetrics(root: RootContext, stats: Stats | null): void {
+  let at = stats;
+  while (at !== null) {
+    const standard = new StandardMetrics(at);
+    standard.next = root.standard;
+    root.standard = standard;
+    at = at.next;
+  }
+}
+
+function readRootId(): string {
+  return Host.properties.read("plugin_root_id", bytes) ? rawText(bytes.start, bytes.end) : "";
+}
+
+function readConfiguration(size: i32): bool {
+  bytes.set(0, 0);
+  if (size <= 0) return true;
+  if (size > MAX_CONFIGURATION) return false;
+  return Host.buffers.fetch(BUFFER_PLUGIN_CONFIGURATION, 0, size, bytes);
+}
+
+function checkStats(name: string, stats: Stats | null): bool {
+  let problems = 0;
+  let at = stats;
+  while (at !== null) {
+    let problem: StatsProblem | null = at.problems;
+    while (problem !== null) {
+      problems++;
+      refuse(name + ": " + problem.text);
+      problem = problem.next;
+    }
+    at = at.next;
+  }
+  return problems == 0;
+}
+
+function refuseAll(name: string, settings: Settings): bool {
+  let error = settings.errors.first;
+  while (error !== null) {
+    refuse(name + ": configuration: " + error.toString());
+    error = error.next;
+  }
+  return false;
+}
+
+/** One line at error level; always false. */
+function refuse(text: string): bool {
+  Host.log.always(LOG_ERROR, line.clear().string(text).toSlice(lineSlice));
+  return false;
+}
