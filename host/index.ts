@@ -9,6 +9,7 @@ export type { Properties, PropertyValue } from "./vm/properties.ts";
 export { Vm, type VmOptions } from "./vm/vm.ts";
 export { DEFAULT_BUCKETS, type HistogramBucketSetting } from "./metrics/buckets.ts";
 export { toPrometheus, toText, type ExpositionOptions } from "./metrics/exposition.ts";
+export { parseMetricName, type MetricName } from "./metrics/names.ts";
 export { parsePrometheus, type Sample } from "./metrics/parse.ts";
 export { Histogram, StatStore, type Stat, type StatStoreOptions } from "./metrics/store.ts";
 export type { TagRule } from "./metrics/tags.ts";

@@ -118,6 +118,11 @@ export class StatStore {
     return this.histograms.get(NAMESPACE + name);
   }
 
+  /** How many stats there are; none ever goes away. */
+  get size(): number {
+    return this.scalars.size + this.histograms.size;
+  }
+
   /** Everything that is defined, sorted by name. */
   all(): Stat[] {
     const stats: Stat[] = [...this.scalars.values(), ...this.histograms.values()];
