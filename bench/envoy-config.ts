@@ -36,6 +36,8 @@ export interface EnvoyConfigOptions {
   readonly clusters?: readonly object[];
   /** Listeners come from this file (`lds` in Envoy's words) in addition. */
   readonly listenersFile?: string;
+  /** Further fields of the bootstrap. */
+  readonly more?: object;
 }
 
 /** A bootstrap as JSON, which is YAML too. */
@@ -53,6 +55,7 @@ export function envoyConfig(options: EnvoyConfigOptions): string {
       listeners: options.listeners.map(listener),
       clusters: [...[...ports].map((port) => cluster(clusterName(port), port)), ...(options.clusters ?? [])],
     },
+    ...options.more,
   });
 }
 

@@ -1,0 +1,38 @@
+/** What a test file needs from outside the project; without it, its tests are skipped by name, and fail in CI. */
+
+import { describe, test } from "vitest";
+import { findPostfix, MISSING_POSTFIX, type PostfixTools } from "../../../bench/postfix.ts";
+import { locateEnvoy } from "../../../host/envoy/find.ts";
+
+const postfix = findPostfix();
+const envoy = await locateEnvoy();
+
+/** Something a test cannot do without. */
+export type Requirement = "envoy" | "postfix";
+
+const MISSING: Record<Requirement, string | undefined> = {
+  envoy: envoy.path === undefined ? `Envoy is needed: ${envoy.tried.join("; ")}` : undefined,
+  postfix: postfix === undefined ? MISSING_POSTFIX : undefined,
+};
+
+/** `describe` for tests that need all of `names`. */
+export function describeWith(names: readonly Requirement[], title: string, tests: () => void): void {
+  const missing = names.map((name) => MISSING[name]).find((reason) => reason !== undefined);
+  if (missing === undefined) {
+    describe(title, tests);
+  } else if (process.env["CI"]) {
+    describe(title, () => {
+      test("has what it needs", () => {
+        throw new Error(missing);
+      });
+    });
+  } else {
+    describe.skip(`${title} (${missing})`, tests);
+  }
+}
+
+/** Only inside {@link describeWith} `postfix`. */
+export function postfixTools(): PostfixTools {
+  if (postfix === undefined) throw new Error(MISSING_POSTFIX);
+  return postfix;
+}
