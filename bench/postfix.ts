@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, existsSync, readdirSync } from "node:fs";
 import { connect } from "node:net";
 import { delimiter, join, resolve } from "node:path";
 
@@ -44,14 +44,15 @@ function executable(path: string): boolean {
   }
 }
 
-/** Postfix's own libraries lie beside an unpacked package's programs; an installed one finds them by itself. */
+/** The libraries of an unpacked package lie beside its programs; an installed one finds them by itself. */
 function environmentFor(program: string): NodeJS.ProcessEnv {
-  const beside = resolve(program, "../../lib/postfix");
-  const others = process.env["LD_LIBRARY_PATH"];
-  return {
-    ...process.env,
-    LD_LIBRARY_PATH: others === undefined ? beside : `${beside}${delimiter}${others}`,
-  };
+  const libraries = resolve(program, "../../lib");
+  const beside = join(libraries, "postfix");
+  if (libraries === "/usr/lib" || !existsSync(beside)) return process.env;
+  // With the package came those it depends on, if the system had them not.
+  const others = readdirSync(libraries).filter((name) => name.includes("-linux-"));
+  const folders = [beside, ...others.map((name) => join(libraries, name)), process.env["LD_LIBRARY_PATH"]];
+  return { ...process.env, LD_LIBRARY_PATH: folders.filter((one) => one !== undefined).join(delimiter) };
 }
 
 /** What a smtp-source run is told to do. */

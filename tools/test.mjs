@@ -15,6 +15,17 @@ const vitest = (name, ...args) => ({
 });
 const script = (name, file, ...args) => ({ name, args: [file, ...args], counts: "line" });
 
+/** A download would not fit into the time a test has. */
+const FIND_ENVOY = `
+  const { locateEnvoy } = await import("./dist/host/envoy/find.js");
+  const { path, tried } = await locateEnvoy({ progress: (line) => line && console.log(line) });
+  console.log(path ? "Envoy is there" : \`no Envoy: \${tried.join("; ")}\`);`;
+const findEnvoy = {
+  name: "find Envoy",
+  args: ["--input-type=module", "--eval", FIND_ENVOY],
+  counts: "nothing",
+};
+
 /** In the order they run: what fails fast and cheap comes first. */
 const STEPS = [
   { name: "build", runs: [{ name: "build", args: ["tools/build.mjs"] }] },
@@ -34,8 +45,8 @@ const STEPS = [
   },
   { name: "unit", runs: [script("unit", "tools/unit.mjs")] },
   { name: "gate", runs: [script("gate", "tools/gate.mjs")] },
-  { name: "host", runs: [vitest("host", "--exclude", "tests/envoy/**")] },
-  { name: "envoy", runs: [vitest("envoy", "tests/envoy")] },
+  { name: "host", runs: [findEnvoy, vitest("host", "--exclude", "tests/envoy/**")] },
+  { name: "envoy", runs: [findEnvoy, vitest("envoy", "tests/envoy")] },
   { name: "docs", runs: [script("docs", "tools/docs-check.mjs")] },
 ];
 
