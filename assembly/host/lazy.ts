@@ -14,8 +14,8 @@ const MAX_CAP: i32 = 65_000;
  */
 @final
 export class LazyCounterFamily {
-  private readonly rows: i32 = 0;
-  private readonly columns: i32 = 0;
+  private rows: i32 = 0;
+  private columns: i32 = 0;
   private readonly cap: i32;
   /** For each combination the number of its slot + 1, or 0 before first use. */
   private readonly cells: ArrayBuffer;
@@ -30,13 +30,16 @@ export class LazyCounterFamily {
     isEnd: bool,
   ) {
     const wanted = labels.check(registry) && isShown;
-    this.cap = min(max(cap, 0), MAX_CAP);
+    const slotCount = min(max(cap, 0), MAX_CAP) + 1;
+    const slots = Block.allocate(wanted ? <usize>slotCount * SLOT_SIZE : 0);
+    this.cap = slotCount - 1;
     this.cells = Block.allocate(wanted ? (<usize>labels.size) << 1 : 0);
-    this.slots = Block.allocate(wanted ? <usize>(this.cap + 1) * SLOT_SIZE : 0);
-    if (!registry.register(METRIC_COUNTER + FAMILY, labels.metric, this.slots) || !wanted) return;
-    this.rows = labels.rows;
-    this.columns = labels.columns;
-    for (let i = 0; i <= this.cap; i++) registry.place(METRIC_COUNTER, this.slot(i), isEnd);
+    this.slots = slots;
+    if (registry.register(METRIC_COUNTER + FAMILY, labels.metric, slots) && wanted) {
+      this.rows = labels.rows;
+      this.columns = labels.columns;
+      for (let i = 0; i < slotCount; i++) registry.place(METRIC_COUNTER, this.slot(i), isEnd);
+    }
   }
 
   /** By the place of the value of the only label. */

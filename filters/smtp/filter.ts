@@ -1,0 +1,132 @@
+import { Budget, Chunk, NetworkFilter, Peer, StreamInfo } from "../../assembly";
+import { Cap, Dialect, EndReason, From, Greeting, OpaqueCause } from "./session/observer";
+import { SmtpPlugin } from "./plugin";
+import { SmtpSession } from "./session/session";
+import { ProxySurroundings } from "./surroundings";
+import { Verb } from "./wire/verbs";
+
+/** Linear memory of a session at rest, for the budget; a test holds it to what is measured. */
+const SESSION_BYTES: u64 = 1_280;
+
+/** Envoy's response flag for a connection that the upstream reset (StreamInfo::UpstreamRemoteReset). */
+const UPSTREAM_REMOTE_RESET: u64 = 0x10;
+
+/** One connection: hands the bytes of both peers to its session. */
+export class SmtpFilter extends NetworkFilter {
+  private session: SmtpSession | null = null;
+  /** The session is read; otherwise the connection is only counted, as caps were reached. */
+  private isRead: bool = false;
+  private hasServerSpoken: bool = false;
+
+  constructor(private readonly plugin: SmtpPlugin) {
+    super();
+  }
+
+  onNewConnection(): void {
+    this.hasServerSpoken = false;
+    const session = this.admit();
+    this.isRead = session !== null;
+    if (session !== null) session.begin();
+  }
+
+  onDownstreamData(chunk: Chunk, endOfStream: bool): void {
+    this.plugin.stats.bytes(From.client, chunk.size);
+    const session = this.session;
+    if (session === null || !this.isRead) {
+      this.plugin.stats.opaqueBytes(From.client, <u64>chunk.size);
+      return;
+    }
+    readClient(session, chunk);
+    if (endOfStream) session.onClientEnd();
+  }
+
+  onUpstreamData(chunk: Chunk, endOfStream: bool): void {
+    if (chunk.size > 0) this.hasServerSpoken = true;
+    this.plugin.stats.bytes(From.server, chunk.size);
+    const session = this.session;
+    if (session === null || !this.isRead) {
+      this.plugin.stats.opaqueBytes(From.server, <u64>chunk.size);
+      return;
+    }
+    readServer(session, chunk);
+    if (endOfStream) session.onServerEnd();
+  }
+
+  onDownstreamClose(peer: Peer): void {
+    const session = this.session;
+    if (session === null || !this.isRead) {
+      this.plugin.stats.sessionEnded(EndReason.desync, Dialect.none, 0, 0);
+      return;
+    }
+    session.close(session.hasEnded ? EndReason.client_close : this.reasonUnseen(peer));
+    this.plugin.reading--;
+  }
+
+  /** A session to read, or null past `limits.sessions` or `limits.memory_bytes`: such a connection is only counted. */
+  private admit(): SmtpSession | null {
+    const plugin = this.plugin;
+    if (plugin.reading >= plugin.config.sessions) return this.refuse(Cap.sessions);
+    let session = this.session;
+    if (session === null) {
+      if (!Budget.take(SESSION_BYTES)) return this.refuse(Cap.memory);
+      session = new SmtpSession(plugin.stats, SURROUNDINGS, plugin.config.session);
+      this.session = session;
+    }
+    plugin.reading++;
+    return session;
+  }
+
+  private refuse(cap: Cap): SmtpSession | null {
+    const stats = this.plugin.stats;
+    stats.sessionStarted();
+    stats.limitReached(cap);
+    stats.becameOpaque(OpaqueCause.limit);
+    stats.commandUnanswered(Verb.connect);
+    stats.greeted(Greeting.none);
+    return null;
+  }
+
+  /** Why a connection closed without an end of stream (rule 1(e); the table is in docs/smtp.md). */
+  private reasonUnseen(peer: Peer): EndReason {
+    if (peer == Peer.remote) return EndReason.client_close;
+    const wasConnected = this.hasServerSpoken || StreamInfo.text("upstream\0local_address") !== null;
+    if (!wasConnected) return EndReason.upstream_unreachable;
+    const wasReset = (StreamInfo.responseFlags() & UPSTREAM_REMOTE_RESET) != 0;
+    return wasReset ? EndReason.server_close : EndReason.proxy_close;
+  }
+}
+
+const SURROUNDINGS = new ProxySurroundings();
+
+/** What the session need not see is not fetched from the proxy. */
+function readClient(session: SmtpSession, chunk: Chunk): void {
+  let at: i32 = 0;
+  while (at < chunk.size) {
+    const skipped = <i32>min(session.clientSkips, <u64>(chunk.size - at));
+    if (skipped > 0) {
+      session.skipClient(<u64>skipped);
+      at += skipped;
+      continue;
+    }
+    const bytes = chunk.slice(at, chunk.size - at);
+    at += bytes.length;
+    if (bytes.isEmpty) return;
+    session.onClientBytes(bytes);
+  }
+}
+
+function readServer(session: SmtpSession, chunk: Chunk): void {
+  let at: i32 = 0;
+  while (at < chunk.size) {
+    const skipped = <i32>min(session.serverSkips, <u64>(chunk.size - at));
+    if (skipped > 0) {
+      session.skipServer(<u64>skipped);
+      at += skipped;
+      continue;
+    }
+    const bytes = chunk.slice(at, chunk.size - at);
+    at += bytes.length;
+    if (bytes.isEmpty) return;
+    session.onServerBytes(bytes);
+  }
+}

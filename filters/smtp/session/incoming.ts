@@ -1,0 +1,124 @@
+import { Buffer } from "../../../assembly/bytes/buffer";
+import { Slice } from "../../../assembly/bytes/slice";
+import { BodyEvent, BodyReader, BodyTrait } from "../wire/body";
+import { Verb } from "../wire/verbs";
+import { Anomaly } from "./anomalies";
+import { Limbo, Parked } from "./limbo";
+import { Cap } from "./observer";
+import { SessionSettings } from "./settings";
+import { SessionState } from "./state";
+
+/**
+ * The data of a DATA command on its way in. The canonical CRLF.CRLF ends it; a dot line with a bare LF is a candidate
+ * that ends it if the server says so, and what follows the first candidate is kept for that case (rule 26).
+ */
+@final
+export class Incoming {
+  private readonly body: BodyReader = new BodyReader();
+  /** What followed the first candidate. */
+  private readonly tail: Limbo;
+  private isTailLost: bool = false;
+  /** Data was sent before the go-ahead. */
+  private isEarly: bool = false;
+  /** When the go-ahead came; 0 while it has not. */
+  private goAheadAt: u64 = 0;
+
+  constructor(
+    private readonly state: SessionState,
+    settings: SessionSettings,
+  ) {
+    this.tail = new Limbo(settings.limbos);
+  }
+
+  /** The go-ahead came. `isEarly`: data had been sent before it. */
+  begin(isEarly: bool): void {
+    this.body.begin();
+    this.isTailLost = false;
+    this.isEarly = isEarly;
+    this.goAheadAt = this.state.timesCommands ? this.state.now : 0;
+  }
+
+  /** More than the limbo holds was sent before DATA was answered: it is read as its data. */
+  assume(): void {
+    this.body.begin();
+    this.isTailLost = false;
+    this.isEarly = true;
+    this.goAheadAt = 0;
+  }
+
+  /** The go-ahead came for data that was assumed. */
+  confirm(): void {
+    if (this.state.timesCommands) this.goAheadAt = this.state.now;
+  }
+
+  /** There is a dot line that the server may take for the end. */
+  get hasCandidate(): bool {
+    return this.body.hasCandidate;
+  }
+
+  /** Takes bytes from the front of `input`. True: the end of data was among them. */
+  read(input: Slice): bool {
+    const keepsTail = this.body.hasCandidate;
+    const from = input.start;
+    const event = this.body.read(input);
+    if (event == BodyEvent.end) {
+      this.tail.clear();
+      this.finish(this.body.bytes, this.body.wireBytes, this.body.traits);
+      return true;
+    }
+    if (keepsTail) this.keep(from, input.start);
+    return false;
+  }
+
+  /** The server took the first candidate for the end of data. Returns what followed it, to be read as commands. */
+  endAtCandidate(): Buffer | null {
+    const body = this.body;
+    const smuggling = body.traits & BodyTrait.smuggling;
+    const isLost = this.isTailLost;
+    this.state.reporter.anomaly(Anomaly.eod_noncanonical_accepted);
+    this.finish(body.candidateBytes, body.candidateWireBytes, body.candidateTraits | smuggling);
+    if (isLost) this.state.isStepLost = true;
+    return this.tail.detach();
+  }
+
+  giveBack(tail: Buffer): void {
+    this.tail.giveBack(tail);
+  }
+
+  release(): void {
+    this.tail.clear();
+  }
+
+  private keep(from: usize, end: usize): void {
+    if (this.isTailLost) return;
+    const parked = this.tail.park(TAIL.set(from, <i32>(end - from)));
+    if (parked == Parked.whole) return;
+    this.state.observer.limitReached(parked == Parked.full ? Cap.limbo : Cap.memory);
+    this.isTailLost = true;
+    this.tail.clear();
+  }
+
+  private finish(bytes: u64, wireBytes: u64, traits: u32): void {
+    const state = this.state;
+    if (!state.mayExpect()) return;
+    const now = state.timeOfCommand(Verb.eod);
+    if (this.goAheadAt != 0) state.observer.dataTimed(now - this.goAheadAt);
+    this.report(traits);
+    if (!state.conversation.endOfData(bytes, wireBytes, now)) state.starve();
+  }
+
+  /** Kinds that count once per message. */
+  private report(traits: u32): void {
+    const reporter = this.state.reporter;
+    if (this.isEarly) reporter.anomaly(Anomaly.data_before_354);
+    if (traits == 0) return;
+    if ((traits & BodyTrait.bareLf) != 0) reporter.anomaly(Anomaly.bare_lf_body);
+    if ((traits & BodyTrait.bareCr) != 0) reporter.anomaly(Anomaly.bare_cr);
+    if ((traits & BodyTrait.nul) != 0) reporter.anomaly(Anomaly.nul);
+    if ((traits & BodyTrait.candidate) != 0) reporter.anomaly(Anomaly.eod_ambiguous);
+    if ((traits & BodyTrait.smuggling) != 0) reporter.anomaly(Anomaly.smuggling_suspected);
+  }
+}
+
+/** Scratch: what is to be kept. */
+const TAIL = new Slice();

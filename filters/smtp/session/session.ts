@@ -1,0 +1,158 @@
+import { Slice } from "../../../assembly/bytes/slice";
+import { Verb } from "../wire/verbs";
+import { Anomaly } from "./anomalies";
+import { ClientSide } from "./client";
+import { AbortCause, EndReason, From, Greeting, OpaqueCause, SmtpObserver, TlsEvent } from "./observer";
+import { ServerSide } from "./server";
+import { SessionSettings } from "./settings";
+import { FirstEnd, SessionState } from "./state";
+import { Surroundings } from "./surroundings";
+
+/** As many bytes as there may ever be. */
+const ALL: u64 = u64.MAX_VALUE;
+
+/** First octet of a TLS alert record (RFC 8446 §5.1). */
+const TLS_ALERT: i32 = 0x15;
+
+/**
+ * One SMTP connection, from the bytes of both peers to the events of an observer. It sees only the past, keeps no
+ * message, and is total: any bytes in any order lead to a defined state. Reused: `begin` … `close`, again and again.
+ */
+@final
+export class SmtpSession {
+  private readonly state: SessionState;
+  private readonly client: ClientSide;
+  private readonly server: ServerSide;
+
+  constructor(observer: SmtpObserver, surroundings: Surroundings, settings: SessionSettings) {
+    const state = new SessionState(observer, surroundings, settings);
+    const client = new ClientSide(state, settings);
+    this.state = state;
+    this.client = client;
+    this.server = new ServerSide(state, client, settings);
+  }
+
+  /** A connection was accepted. */
+  begin(): void {
+    this.client.begin();
+    this.server.begin();
+    this.state.begin();
+  }
+
+  /** Bytes from the client. */
+  onClientBytes(input: Slice): void {
+    const state = this.state;
+    while (!state.isOpaque && !input.isEmpty) {
+      this.client.read(input);
+      if (this.client.wantsParkedReplies) this.server.unpark();
+    }
+    if (!state.isOpaque) return;
+    this.release();
+    if (!input.isEmpty) state.observer.opaqueBytes(From.client, <u64>input.length);
+  }
+
+  /** Bytes from the server. */
+  onServerBytes(input: Slice): void {
+    const state = this.state;
+    if (!state.isOpaque) this.server.read(input);
+    if (!state.isOpaque) return;
+    this.release();
+    if (input.isEmpty) return;
+    state.observer.opaqueBytes(From.server, <u64>input.length);
+    if (state.awaitsAlert) this.lookForAlert(input.at(0));
+  }
+
+  /** How many of the client's next bytes need not be seen at all: they may be reported by `skipClient` instead. */
+  get clientSkips(): u64 {
+    return this.state.isOpaque ? ALL : this.client.skips;
+  }
+
+  /** As `clientSkips`, for the server's bytes. */
+  get serverSkips(): u64 {
+    return this.state.isOpaque && !this.state.awaitsAlert ? ALL : 0;
+  }
+
+  /** `count` bytes, at most `clientSkips`, passed without being fetched. */
+  skipClient(count: u64): void {
+    if (this.state.isOpaque) this.state.observer.opaqueBytes(From.client, count);
+    else this.client.skip(count);
+  }
+
+  /** `count` bytes, at most `serverSkips`, passed without being fetched. */
+  skipServer(count: u64): void {
+    this.state.observer.opaqueBytes(From.server, count);
+  }
+
+  /** An end of stream was seen. */
+  get hasEnded(): bool {
+    return this.state.hasEnded;
+  }
+
+  /** The client sends nothing more. */
+  onClientEnd(): void {
+    if (!this.state.hasEnded) this.state.firstEnd = FirstEnd.client;
+  }
+
+  /** The server sends nothing more. */
+  onServerEnd(): void {
+    if (!this.state.hasEnded) this.state.firstEnd = FirstEnd.server;
+  }
+
+  /** The connection is closed. `unseen`: the reason where no end of stream was seen (rule 1(e)). */
+  close(unseen: EndReason): void {
+    const state = this.state;
+    const conversation = state.conversation;
+    const reason = this.reasonOfEnd(unseen);
+    const now = state.timesCommands ? state.now : 0;
+    if (!state.isOpaque) conversation.abandon(this.abortCauseOf(reason), now);
+    if (!conversation.isGreeted) state.observer.greeted(Greeting.none);
+    if (this.talkedEarly) state.reporter.anomaly(Anomaly.early_talker);
+    this.release();
+    const started = conversation.envelopes.started;
+    state.observer.sessionEnded(reason, conversation.hello.dialect, started, now - state.startedAt);
+  }
+
+  /** Gives all buffers back. */
+  private release(): void {
+    this.client.release();
+    this.server.release();
+    this.state.serverLimbo.clear();
+  }
+
+  private lookForAlert(first: i32): void {
+    this.state.awaitsAlert = false;
+    if (first == TLS_ALERT) this.state.observer.tls(TlsEvent.alert_seen);
+  }
+
+  private get talkedEarly(): bool {
+    if (!this.client.isEarly || this.state.conversation.hello.everOfferedPipeconnect) return false;
+    if (!this.state.isOpaque) return true;
+    const cause = this.state.opaqueCause;
+    return cause != OpaqueCause.tls_first && cause != OpaqueCause.not_smtp;
+  }
+
+  /** The first that fits (rule 1); behind a SASL layer or TURN the rest of the rule goes on to hold. */
+  private reasonOfEnd(unseen: EndReason): EndReason {
+    const state = this.state;
+    if (state.isOpaque) {
+      const cause = state.opaqueCause;
+      if (cause == OpaqueCause.starttls || cause == OpaqueCause.tls_first) return EndReason.tls;
+      if (cause == OpaqueCause.not_smtp) return EndReason.not_smtp;
+      if (cause == OpaqueCause.desync || cause == OpaqueCause.limit) return EndReason.desync;
+    }
+    const conversation = state.conversation;
+    const head = conversation.expectations.head;
+    if (conversation.isQuit || (head !== null && head.verb == Verb.quit)) return EndReason.quit;
+    if (conversation.isGreetingRefused && !conversation.hello.isAccepted) return EndReason.greeting_rejected;
+    if (state.isEndedBy421) return EndReason.server_421;
+    if (state.firstEnd == FirstEnd.client) return EndReason.client_close;
+    if (state.firstEnd == FirstEnd.server) return EndReason.server_close;
+    return unseen;
+  }
+
+  private abortCauseOf(reason: EndReason): AbortCause {
+    if (reason == EndReason.quit) return AbortCause.quit;
+    if (reason == EndReason.client_close) return AbortCause.client_close;
+    return this.state.firstEnd == FirstEnd.client ? AbortCause.client_close : AbortCause.server_close;
+  }
+}

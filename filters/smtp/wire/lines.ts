@@ -1,0 +1,151 @@
+import { Buffer, BufferPool } from "../../../assembly/bytes/buffer";
+import { Slice } from "../../../assembly/bytes/slice";
+
+/** What a line held besides text; bits of `LineReader.traits`. */
+export const enum LineTrait {
+  /** A NUL octet. */
+  nul = 1,
+  /** A CR that is not directly before LF. */
+  bareCr = 2,
+  /** The line ended with LF alone. */
+  bareLf = 4,
+  /** An octet of 0x80 or above. */
+  eightBit = 8,
+}
+
+const CR: u8 = 0x0d;
+const LF: u8 = 0x0a;
+
+/**
+ * Cuts a byte stream into lines, resumable at any byte. A line ends with LF; a CR before it belongs to the line end.
+ * Real servers accept bare LF (knowledge: Postfix, Exim, OpenSMTPD and Dovecot do), so it ends a line here, too.
+ *
+ * Of a line at most `cap` bytes are kept; the rest is only measured, and reading goes on behind its LF. A line that
+ * lies within one slice is not copied; only what a chunk leaves unfinished goes into a buffer of the pool.
+ */
+@final
+export class LineReader {
+  /** The complete line without its line end, at most `cap` bytes; valid until the next call of `next`. */
+  readonly line: Slice = new Slice();
+  /** Octets of the complete line without its line end, those beyond `cap` included. */
+  length: u64 = 0;
+  /** Traits of the complete line. */
+  traits: u32 = 0;
+  /** Octets of the complete line with its line end. */
+  wireLength: u64 = 0;
+  /** The memory budget refused a buffer: lines can no longer be told, reading must stop. */
+  starved: bool = false;
+
+  private carry: Buffer | null = null;
+  private carried: u64 = 0;
+  private carriedTraits: u32 = 0;
+  private endsInCr: bool = false;
+
+  constructor(
+    private readonly buffers: BufferPool,
+    private readonly cap: i32,
+  ) {}
+
+  /** Whether a line has begun that has not ended yet. */
+  get inLine(): bool {
+    return this.carried > 0;
+  }
+
+  /** Octets seen of the line that has not ended yet. */
+  get pending(): u64 {
+    return this.carried;
+  }
+
+  /** Takes bytes from the front of `input` up to the next LF. True: a line is complete. False: all was taken. */
+  next(input: Slice): bool {
+    this.settle();
+    if (input.isEmpty) return false;
+    const from = input.start;
+    const at = this.scan(from, input.end);
+    if (at == input.end) {
+      this.keep(from, at);
+      input.start = at;
+      return false;
+    }
+    this.complete(from, at);
+    input.start = at + 1;
+    return true;
+  }
+
+  /** The completed line is no longer needed: gives back the buffer that it may lie in. */
+  settle(): void {
+    if (this.carried == 0) this.releaseCarry();
+  }
+
+  /** Forgets everything and gives the buffer back. */
+  reset(): void {
+    this.carried = 0;
+    this.carriedTraits = 0;
+    this.endsInCr = false;
+    this.starved = false;
+    this.releaseCarry();
+  }
+
+
+  private releaseCarry(): void {
+    const carry = this.carry;
+    if (carry === null) return;
+    this.buffers.give(carry);
+    this.carry = null;
+  }
+
+  /** Finds LF or the end, and notes the traits of what lies before it. */
+  private scan(from: usize, end: usize): usize {
+    let at = from;
+    let traits = this.carriedTraits;
+    let afterCr = this.endsInCr;
+    while (at < end) {
+      const byte = load<u8>(at);
+      if (byte == LF) break;
+      if (afterCr) traits |= LineTrait.bareCr;
+      afterCr = byte == CR;
+      if (byte == 0) traits |= LineTrait.nul;
+      else if (byte >= 0x80) traits |= LineTrait.eightBit;
+      at++;
+    }
+    this.carriedTraits = traits;
+    this.endsInCr = afterCr;
+    return at;
+  }
+
+  private keep(from: usize, end: usize): void {
+    const length = end - from;
+    this.carried += <u64>length;
+    let carry = this.carry;
+    if (carry === null) {
+      carry = this.buffers.take();
+      if (carry === null) {
+        this.starved = true;
+        return;
+      }
+      this.carry = carry;
+    }
+    // One octet beyond the cap, so that a CR there can still be told from text.
+    carry.append(PIECE.set(from, <i32>min(length, <usize>(this.cap + 1))));
+  }
+
+  private complete(from: usize, at: usize): void {
+    const withoutLf = this.carried + <u64>(at - from);
+    this.length = this.endsInCr ? withoutLf - 1 : withoutLf;
+    this.wireLength = withoutLf + 1;
+    this.traits = this.endsInCr ? this.carriedTraits : this.carriedTraits | LineTrait.bareLf;
+    const kept = <i32>min(this.length, <u64>this.cap);
+    const carry = this.carry;
+    if (this.carried > 0 && carry !== null) {
+      carry.append(PIECE.set(from, <i32>min(at - from, <usize>(this.cap + 1))));
+      this.line.set(carry.pointer, min(kept, carry.length));
+    } else {
+      this.line.set(from, this.carried > 0 ? 0 : kept);
+    }
+    this.carried = 0;
+    this.carriedTraits = 0;
+    this.endsInCr = false;
+  }
+}
+
+const PIECE = new Slice();
