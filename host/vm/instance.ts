@@ -69,8 +69,8 @@ export class Instance {
 
   /** Which context a host call means: the effective one if it still exists, else that of the running callback. */
   get context(): Context {
-    if (this.current === undefined) throw new HostTrap("host call outside of any callback");
-    return (this.effectiveId === 0 ? undefined : this.contexts.get(this.effectiveId)) ?? this.current;
+    const effective = this.effectiveId === 0 ? undefined : this.contexts.get(this.effectiveId);
+    return effective ?? this.current ?? this.vmContext;
   }
 
   exports(name: string): boolean {
@@ -165,11 +165,21 @@ export class Instance {
         space[name] = new WebAssembly.Table({ element: "anyfunc", ...limits });
       }
     }
-    const { exports } = new WebAssembly.Instance(code, imports);
+    const { exports } = this.linked(() => new WebAssembly.Instance(code, imports));
     for (const exported of Object.values(exports)) {
       if (exported instanceof WebAssembly.Memory) memory ??= exported;
     }
     return { exports, memory: memory ?? new WebAssembly.Memory({ initial: 0 }) };
+  }
+
+  /** The start section runs here, before any context exists. */
+  private linked(instantiate: () => WebAssembly.Instance): WebAssembly.Instance {
+    try {
+      return instantiate();
+    } catch (error) {
+      if (isTrap(error)) throw new ModuleRejected(`Failed to initialize Wasm code: ${describeTrap(error)}`);
+      throw error;
+    }
   }
 
   private initialize(): void {
@@ -189,6 +199,7 @@ export class Instance {
       this.hostCalls.set(name, (this.hostCalls.get(name) ?? 0) + 1);
       if (this.allowed !== undefined && !this.allowed.has(fullName))
         throw new HostTrap("restricted_callback");
+      if (this.current === undefined) throw new HostTrap("host call outside of any callback");
       if (implementation !== undefined) return implementation(...parameters);
       throw new HostTrap(`${fullName} is not offered by this host`);
     };

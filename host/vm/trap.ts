@@ -14,9 +14,11 @@ export function describeTrap(error: Error): string {
   const frames = [...(error.stack ?? "").matchAll(FRAME)];
   const reason = `Uncaught ${error instanceof HostTrap ? "" : `${error.name}: `}${error.message}`;
   if (frames.length === 0) return reason;
-  const lines = frames.map((match, depth) => `  ${depth}:  ${match[2] ?? ""} - ${match[1] ?? ""}`);
+  const lines = frames.map(
+    ([, name, index = "", at = ""], depth) => `  ${depth}:  ${at} - ${name ?? `function ${index}`}`,
+  );
   return [reason, "Proxy-Wasm plugin in-VM backtrace:", ...lines].join("\n");
 }
 
-// `    at filters/x/index/f (wasm://wasm/heirloom-12ab:wasm-function[12]:0x1f3)`
-const FRAME = /^\s*at (\S+) \(wasm:\/\/\S*:(0x[0-9a-f]+)\)$/gm;
+// `    at filters/x/index/f (wasm://wasm/heirloom-12ab:wasm-function[12]:0x1f3)`, without a name section only the place.
+const FRAME = /^\s*at (?:(\S+) \()?wasm:\/\/\S*?:wasm-function\[(\d+)\]:(0x[0-9a-f]+)\)?$/gm;

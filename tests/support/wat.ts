@@ -31,7 +31,7 @@ const IMPORTS: Record<string, string> = {
   random: '(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))',
 };
 
-/** Results of host calls that a body wants a test to see are written from here on: `$note` puts one after the other. */
+/** Where `$note` collects bytes until `$flush` logs them. */
 const NOTES = 4096;
 
 const BASE = `
@@ -40,8 +40,11 @@ const BASE = `
   (global $heap (mut i32) (i32.const 65536))
   (global $notes (mut i32) (i32.const ${NOTES}))
   (func $note (param $value i32)
-    (i32.store (global.get $notes) (local.get $value))
-    (global.set $notes (i32.add (global.get $notes) (i32.const 4))))`;
+    (i32.store8 (global.get $notes) (local.get $value))
+    (global.set $notes (i32.add (global.get $notes) (i32.const 1))))
+  (func $flush
+    (drop (call $log (i32.const 2) (i32.const ${NOTES}) (i32.sub (global.get $notes) (i32.const ${NOTES}))))
+    (global.set $notes (i32.const ${NOTES})))`;
 
 const MALLOC = `
   (func $malloc (export "malloc") (param $size i32) (result i32)
@@ -50,29 +53,40 @@ const MALLOC = `
     (global.set $heap (i32.add (global.get $heap) (local.get $size)))
     (local.get $at))`;
 
+/** Parts of a module that a test wants to write itself. */
+export type Own = "malloc" | "everything";
+
 /**
- * A small module from WebAssembly text. It has the ABI marker, memory, `malloc` (unless \`own\` says malloc is among the
- * definitions) and, of the host's functions, those that its text calls. Its \`$note\` logs nothing: \`noted\` reads it.
+ * A small module from WebAssembly text. It has the ABI marker, memory, `malloc` and, of the host's functions, those that
+ * the text calls. `$note` collects small numbers (0…127), `$flush` logs them: see {@link notesIn}.
  */
-export function watModule(
-  definitions: string,
-  own: { malloc?: true; base?: true } = {},
-): Promise<HostModule> {
+export function watModule(definitions: string, own?: Own): Promise<HostModule> {
   return loadModule(watBinary(definitions, own));
 }
 
 /** The bytes of such a module. */
-export function watBinary(definitions: string, own: { malloc?: true; base?: true } = {}): Uint8Array {
-  const imports = Object.entries(IMPORTS).filter(
-    ([name]) => definitions.includes(`(call $${name} `) || definitions.includes(`(call $${name})`),
-  );
-  const text = `(module ${imports.map(([, text]) => text).join("\n")}
-    ${own.base ? "" : BASE} ${own.malloc || own.base ? "" : MALLOC} ${definitions})`;
-  const module = binaryen.parseText(text);
+export function watBinary(definitions: string, own?: Own): Uint8Array {
+  const body =
+    own === "everything" ? definitions : `${BASE} ${own === "malloc" ? "" : MALLOC} ${definitions}`;
+  const used =
+    own === "everything" ? [] : Object.entries(IMPORTS).filter(([name]) => body.includes(`(call $${name}`));
+  const module = binaryen.parseText(`(module ${used.map(([, text]) => text).join(" ")} ${body})`);
   try {
     module.setFeatures(binaryen.Features.All);
     return module.emitBinary();
   } finally {
     module.dispose();
   }
+}
+
+/** A module that runs a body while it is configured, logs its notes and accepts. */
+export function configuring(body: string, definitions = ""): Promise<HostModule> {
+  return watModule(`${definitions}
+    (func (export "proxy_on_configure") (param $root i32) (param $size i32) (result i32)
+      ${body} (call $flush) (i32.const 1))`);
+}
+
+/** The numbers in a line that `$flush` logged. */
+export function notesIn(line: string | undefined): number[] {
+  return Array.from(line ?? "", (character) => character.charCodeAt(0));
 }
