@@ -22,7 +22,7 @@ const NOT_ASKED: i32 = -1;
 export abstract class Log {
   private level: i32 = NOT_ASKED;
   private intervalStart: u64 = 0;
-  private lines: i32 = 0;
+  private written: i32 = 0;
   private dropped: u64 = 0;
   private readonly text: Text = Text.ofCapacity(MAX_LINE_BYTES);
   private readonly line: Slice = new Slice();
@@ -57,17 +57,17 @@ export abstract class Log {
     if (now - this.intervalStart < LOG_INTERVAL) return;
     this.intervalStart = now;
     this.level = NOT_ASKED;
-    this.lines = 0;
+    this.written = 0;
   }
 
   /** Writes a line of `level` (LOG_…) unless it is below the proxy's level or beyond the rate. */
   write(level: i32, text: string): void {
     if (!this.enabled(level)) return;
-    if (this.lines >= LINES_PER_INTERVAL) {
+    if (this.written >= LINES_PER_INTERVAL) {
       this.dropped++;
       return;
     }
-    this.lines++;
+    this.written++;
     this.text.clear().string(text);
     if (this.dropped > 0) {
       this.text.string(" (").unsigned(this.dropped).string(" lines dropped before)");

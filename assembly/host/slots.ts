@@ -86,7 +86,7 @@ export class SlotTable {
     const amount = slot.pending;
     slot.pending = 0;
     slot.queued = 0;
-    if (amount == 0) return; // the proxy refuses to add nothing
+    if (amount == 0 || slot.id == 0) return; // the proxy refuses to add nothing, or to something it refused
     if (!Host.metrics.increment(slot.id, <i64>amount))
       Faults.report(Fault.hostCall, "the proxy refused a metric");
   }

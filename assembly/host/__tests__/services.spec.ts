@@ -1,0 +1,144 @@
+import { LOG_DEBUG, LOG_ERROR, LOG_WARN } from "../../abi/constants";
+import { bytesOf, FakeHost } from "../../testing";
+import { Faults } from "../faults";
+import { FilterState } from "../filter-state";
+import { Host } from "../host";
+import { LINES_PER_INTERVAL, MAX_LINE_BYTES } from "../log";
+import { StreamInfo } from "../stream-info";
+
+/** A text property, or "-" when there is none. */
+function shown(path: string): string {
+  const found = StreamInfo.text(path);
+  return found === null ? "-" : String.UTF8.decodeUnsafe(found.start, found.length);
+}
+
+describe("Clock", () => {
+  beforeEach(() => {
+    FakeHost.install();
+  });
+
+  it("is read once until it is told to forget", () => {
+    const first = Host.clock.now();
+    FakeHost.clock.monotonicTime += 5;
+    expect(Host.clock.now()).toBe(first);
+    expect(FakeHost.clock.reads).toBe(1);
+    Host.clock.forget();
+    expect(Host.clock.now()).toBe(first + 5);
+  });
+
+  it("keeps the calendar apart", () => {
+    const first = Host.clock.wall();
+    FakeHost.clock.wallTime += 7;
+    expect(Host.clock.wall()).toBe(first);
+    Host.clock.forget();
+    expect(Host.clock.wall()).toBe(first + 7);
+    expect(FakeHost.clock.reads).toBe(0);
+  });
+});
+
+describe("Log", () => {
+  beforeEach(() => {
+    FakeHost.install();
+  });
+
+  it("writes lines at their level", () => {
+    FakeHost.log.shown = LOG_DEBUG;
+    Host.log.debug("a");
+    Host.log.info("b");
+    Host.log.warn("c");
+    Host.log.error("d");
+    expect(FakeHost.log.lines.join("")).toBe("abcd");
+    expect(FakeHost.log.levels).toStrictEqual([1, 2, 3, 4]);
+  });
+
+  it("asks for the proxy's level once, and keeps quiet below it", () => {
+    FakeHost.log.shown = LOG_WARN;
+    Host.log.info("a");
+    Host.log.debug("b");
+    Host.log.warn("c");
+    expect(FakeHost.log.lines.join("")).toBe("c");
+    expect(FakeHost.log.asked).toBe(1);
+  });
+
+  it("asks again after the interval", () => {
+    FakeHost.log.shown = LOG_ERROR;
+    Host.log.warn("a");
+    FakeHost.log.shown = LOG_WARN;
+    FakeHost.clock.advance(9_000);
+    Host.log.tick();
+    FakeHost.clock.advance(11_000);
+    Host.log.tick();
+    Host.log.warn("b");
+    expect(FakeHost.log.lines.join("")).toBe("b");
+  });
+
+  it("drops lines beyond the rate and says so after the interval", () => {
+    FakeHost.clock.advance(60_000);
+    Host.log.tick();
+    for (let i = 0; i < LINES_PER_INTERVAL + 3; i++) Host.log.warn("x");
+    expect(FakeHost.log.lines.length).toBe(LINES_PER_INTERVAL);
+    FakeHost.clock.advance(9_999);
+    Host.log.tick();
+    Host.log.warn("y");
+    expect(FakeHost.log.lines.length).toBe(LINES_PER_INTERVAL);
+    FakeHost.clock.advance(10_000);
+    Host.log.tick();
+    Host.log.warn("z");
+    expect(FakeHost.log.lines[LINES_PER_INTERVAL]).toBe("z (4 lines dropped before)");
+  });
+
+  it("writes what must not be lost whatever the rate", () => {
+    for (let i = 0; i < LINES_PER_INTERVAL; i++) Host.log.warn("x");
+    Host.log.always(LOG_ERROR, bytesOf("start"));
+    expect(FakeHost.log.lines[LINES_PER_INTERVAL]).toBe("start");
+  });
+
+  it("cuts long lines", () => {
+    Host.log.warn("é".repeat(MAX_LINE_BYTES));
+    expect(FakeHost.log.lines[0].length).toBe(MAX_LINE_BYTES / 2);
+  });
+});
+
+describe("StreamInfo", () => {
+  beforeEach(() => {
+    FakeHost.install();
+  });
+
+  it("reads texts, and null where there is none", () => {
+    FakeHost.properties.setText("source\0address", "10.0.0.1:4711");
+    FakeHost.properties.setText("connection\0tls_version", "TLSv1.3");
+    expect(shown("source\0address")).toBe("10.0.0.1:4711");
+    expect(StreamInfo.sourceAddress() !== null).toBe(true);
+    expect(StreamInfo.tlsVersion() !== null).toBe(true);
+    expect(StreamInfo.destinationAddress() === null).toBe(true);
+    expect(StreamInfo.upstreamAddress() === null).toBe(true);
+    expect(StreamInfo.requestedServerName() === null).toBe(true);
+    expect(StreamInfo.terminationDetails() === null).toBe(true);
+    expect(StreamInfo.upstreamTransportFailure() === null).toBe(true);
+  });
+
+  it("reads numbers, and 0 where there is none or it is no number", () => {
+    FakeHost.properties.setNumber("response\0flags", 0x1_0000_0002);
+    FakeHost.properties.setText("connection_id", "7");
+    expect(StreamInfo.responseFlags()).toBe(0x1_0000_0002);
+    expect(StreamInfo.connectionId()).toBe(0);
+    expect(StreamInfo.number("nothing")).toBe(0);
+  });
+});
+
+describe("FilterState", () => {
+  beforeEach(() => {
+    FakeHost.install();
+  });
+
+  it("is kept under its key", () => {
+    expect(FilterState.set("heirloom.smtp", bytesOf("{}"))).toBe(true);
+    expect(FakeHost.properties.written.get("heirloom.smtp")).toBe("{}");
+  });
+
+  it("is a fault when the proxy refuses", () => {
+    FakeHost.properties.isRefusing = true;
+    expect(FilterState.set("heirloom.smtp", bytesOf("{}"))).toBe(false);
+    expect(Faults.pending).toBe(1);
+  });
+});

@@ -1,0 +1,38 @@
+import { Faults } from "../host/faults";
+import { Host } from "../host/host";
+import { FakeBuffers } from "./fake-buffers";
+import { FakeClock } from "./fake-clock";
+import { FakeLog } from "./fake-log";
+import { FakeMetrics } from "./fake-metrics";
+import { FakeProperties } from "./fake-properties";
+import { FakeStream, FakeTimer } from "./fake-stream";
+
+/** A proxy for unit specs: `FakeHost.install()` first (in `beforeEach`), then look at the fakes here. */
+export class FakeHost {
+  static clock: FakeClock = new FakeClock();
+  static log: FakeLog = new FakeLog(FakeHost.clock);
+  static metrics: FakeMetrics = new FakeMetrics();
+  static properties: FakeProperties = new FakeProperties();
+  static buffers: FakeBuffers = new FakeBuffers();
+  static stream: FakeStream = new FakeStream();
+  static timer: FakeTimer = new FakeTimer();
+
+  /** Puts fresh fakes in the proxy's place. */
+  static install(): void {
+    FakeHost.clock = new FakeClock();
+    FakeHost.log = new FakeLog(FakeHost.clock);
+    FakeHost.metrics = new FakeMetrics();
+    FakeHost.properties = new FakeProperties();
+    FakeHost.buffers = new FakeBuffers();
+    FakeHost.stream = new FakeStream();
+    FakeHost.timer = new FakeTimer();
+    Host.clock = FakeHost.clock;
+    Host.log = FakeHost.log;
+    Host.metrics = FakeHost.metrics;
+    Host.properties = FakeHost.properties;
+    Host.buffers = FakeHost.buffers;
+    Host.stream = FakeHost.stream;
+    Host.timer = FakeHost.timer;
+    Faults.clear();
+  }
+}

@@ -1,0 +1,9 @@
+// Fakes for unit specs. Nothing that ships imports them.
+export { FakeBuffers } from "./fake-buffers";
+export { FakeClock } from "./fake-clock";
+export { FakeHost } from "./fake-host";
+export { FakeLog } from "./fake-log";
+export { FakeMetrics } from "./fake-metrics";
+export { FakeProperties } from "./fake-properties";
+export { FakeStream, FakeTimer } from "./fake-stream";
+export { bytesOf, settingsOf } from "./texts";
