@@ -1,0 +1,55 @@
+// Builds everything that runs: the Wasm modules with asc, the Node side with tsc.
+//   node tools/build.mjs            everything
+//   node tools/build.mjs --stale    only where a source is newer than its result
+import { spawnSync } from "node:child_process";
+import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
+const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
+
+/** Wasm modules: result, entry, and the folders that its sources lie in. */
+const MODULES = [
+  { out: "build/smtp.wasm", entry: "filters/smtp/index.ts", sources: ["assembly", "filters"] },
+  { out: "build/heirloom.wasm", entry: "filters/index.ts", sources: ["assembly", "filters"] },
+  { out: "build/trivial.wasm", entry: "filters/examples/trivial/index.ts", sources: ["assembly", "filters/examples/trivial"] },
+  { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["bench/modules"] },
+  { out: "build/bench/readfloor.wasm", entry: "bench/modules/readfloor.ts", sources: ["bench/modules"] },
+];
+
+const NODE_SIDE = { out: "dist/host/index.js", sources: ["host", "demo", "bench", "tests", "tsconfig.json"] };
+
+function newest(path) {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return 0;
+  if (!stat.isDirectory()) return stat.mtimeMs;
+  return readdirSync(path).reduce((latest, name) => Math.max(latest, newest(join(path, name))), 0);
+}
+
+function isStale(out, sources) {
+  const built = statSync(join(ROOT, out), { throwIfNoEntry: false });
+  if (built === undefined) return true;
+  return [...sources, "package-lock.json", "asconfig.json"].some((path) => newest(join(ROOT, path)) > built.mtimeMs);
+}
+
+function run(what, args) {
+  const result = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
+  if (result.status === 0) return;
+  process.stderr.write(result.stdout + result.stderr);
+  process.stderr.write(`build: ${what} failed\n`);
+  process.exit(1);
+}
+
+const onlyStale = process.argv.includes("--stale");
+for (const { out, entry, sources } of MODULES) {
+  if (onlyStale && !isStale(out, sources)) continue;
+  mkdirSync(dirname(join(ROOT, out)), { recursive: true });
+  console.log(`build: ${out}`);
+  run(entry, [ASC, entry, "--config", "asconfig.json", "--target", "release", "--outFile", out]);
+}
+if (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources)) {
+  console.log("build: dist/");
+  run("tsc", [TSC, "-p", "tsconfig.json"]);
+}
