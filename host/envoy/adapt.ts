@@ -15,12 +15,24 @@ export interface AddressChanges {
   readonly clusters?: Readonly<Record<string, Address>>;
 }
 
+/** The Wasm filter of a listener. */
+export interface ListenerFilter {
+  readonly rootId: string;
+  /** The module's path as it is written there. */
+  readonly module: string;
+  /** The filter's configuration; empty when none is given. */
+  readonly configuration: Readonly<Record<string, unknown>>;
+}
+
 type Path = readonly (string | number)[];
 
 const ADMIN: Path = ["admin", "address"];
 const LISTENERS: Path = ["static_resources", "listeners"];
 const CLUSTERS: Path = ["static_resources", "clusters"];
 const FIRST_ENDPOINT: Path = ["load_assignment", "endpoints", 0, "lb_endpoints", 0, "endpoint", "address"];
+const FILTER: Path = ["typed_config", "config"];
+const MODULE: Path = ["vm_config", "code", "local", "filename"];
+const STRUCT: Path = ["configuration", "value"];
 
 /** Reads the addresses of a configuration. Throws when it is no YAML or has no admin address. */
 export function readAddresses(yaml: string): EnvoyAddresses {
@@ -37,6 +49,31 @@ export function readAddresses(yaml: string): EnvoyAddresses {
       ]),
     ),
   };
+}
+
+/** Reads the Wasm filter of the named listener. Throws when there is none. */
+export function readFilter(yaml: string, listener: string): ListenerFilter {
+  const document = parse(yaml);
+  const path = filterPath(document, listener);
+  const node = document.getIn([...path, ...STRUCT]);
+  const configuration: unknown = isMap(node) ? node.toJSON() : undefined;
+  return {
+    rootId: String(document.getIn([...path, "root_id"]) ?? ""),
+    module: String(document.getIn([...path, ...MODULE]) ?? ""),
+    configuration: isRecord(configuration) ? configuration : {},
+  };
+}
+
+/** The same configuration with some keys of the named listener's filter configuration set to other values. */
+export function configureFilter(
+  yaml: string,
+  listener: string,
+  values: Readonly<Record<string, unknown>>,
+): string {
+  const document = parse(yaml);
+  const path = filterPath(document, listener);
+  for (const [key, value] of Object.entries(values)) document.setIn([...path, ...STRUCT, key], value);
+  return document.toString({ lineWidth: 0 });
 }
 
 /**
@@ -81,6 +118,17 @@ function pathOf(document: Document, list: Path, name: string): Path {
     );
   }
   return found[1];
+}
+
+function filterPath(document: Document, listener: string): Path {
+  const filters = [...pathOf(document, LISTENERS, listener), "filter_chains", 0, "filters"];
+  const wasm = named(document, filters).find(([name]) => name === "envoy.filters.network.wasm");
+  if (!wasm) throw new Error(`no Wasm filter in listener "${listener}" of the Envoy configuration`);
+  return [...wasm[1], ...FILTER];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function readAddress(document: Document, path: Path): Address {

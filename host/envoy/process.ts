@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { rmSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -19,6 +20,8 @@ export interface EnvoyStart {
   readonly cwd?: string;
   /** Envoy's log level. Default `warning`; configuration errors need no more. */
   readonly logLevel?: string;
+  /** Further arguments for Envoy. */
+  readonly args?: readonly string[];
   /** Added to the environment of the process. */
   readonly environment?: NodeJS.ProcessEnv;
 }
@@ -61,7 +64,8 @@ const POLL_MS = 20;
 /** Envoy needs milliseconds to end; a worker that hangs in a filter would never. */
 const TERMINATE_TIMEOUT_MS = 5_000;
 
-const running = new Set<ChildProcess>();
+/** Each with its temporary folder. */
+const running = new Map<ChildProcess, string>();
 let exitHookSet = false;
 
 /**
@@ -117,7 +121,7 @@ class EnvoyProcess implements RunningEnvoy {
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child = child;
-    endWithParent(child);
+    endWithParent(child, this.directory);
     const keep = (chunk: Buffer): void => {
       this.text = (this.text + chunk.toString("utf8")).slice(-MAX_LOG);
     };
@@ -151,6 +155,7 @@ class EnvoyProcess implements RunningEnvoy {
       this.start.logLevel ?? "warning",
       // Without it two Envoys of one user could not run side by side.
       "--disable-hot-restart",
+      ...(this.start.args ?? []),
     ];
   }
 
@@ -204,17 +209,34 @@ export function startErrors(log: string, end: string): string[] {
   const own = [...log.matchAll(/heirloom\.[a-z0-9_.]+: configuration: .*/g)].map(([line]) => line.trim());
   if (own.length > 0) return [...new Set(own)];
   const errors = [...log.matchAll(/^\[[^\]]*\]\[\d+\]\[(?:error|critical)\]\[\w+\] (?:\[[^\]]*\] )?(.+)$/gm)];
-  const last = errors.at(-1)?.[1] ?? log.trim().split("\n").at(-1);
-  return [last ? `Envoy ended (${end}): ${last}` : `Envoy ended (${end}) without a word`];
+  const raw = errors.at(-1)?.[1] ?? log.trim().split("\n").at(-1) ?? "";
+  const last = /^error `(.*)` initializing config/.exec(raw)?.[1] ?? raw;
+  const text = last.replace(/\s+/g, " ");
+  return [text !== "" ? `Envoy ended (${end}): ${text}` : `Envoy ended (${end}) without a word`];
 }
 
-function endWithParent(child: ChildProcess): void {
-  running.add(child);
+/** Node's default for a signal skips its "exit" event, so both ways out need a hook. */
+function endWithParent(child: ChildProcess, directory: string): void {
+  running.set(child, directory);
   if (exitHookSet) return;
   exitHookSet = true;
-  process.on("exit", () => {
-    for (const one of running) one.kill("SIGKILL");
-  });
+  process.on("exit", killAll);
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+    const onSignal = (): void => {
+      if (process.listenerCount(signal) > 1) return;
+      killAll();
+      process.off(signal, onSignal);
+      process.kill(process.pid, signal);
+    };
+    process.on(signal, onSignal);
+  }
+}
+
+function killAll(): void {
+  for (const [child, directory] of running) {
+    child.kill("SIGKILL");
+    rmSync(directory, { recursive: true, force: true });
+  }
 }
 
 async function readAdmin(file: string): Promise<string> {
