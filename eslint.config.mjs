@@ -9,7 +9,9 @@ export default tseslint.config(
   ...tseslint.configs.strict,
   {
     files: ["**/*.mjs", "**/*.js"],
-    languageOptions: { globals: { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly" } },
+    languageOptions: {
+      globals: { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly" },
+    },
   },
   {
     // AssemblyScript: casts are conversions, `==` on numbers is the compiler's own, and its globals are not JavaScript's.
@@ -19,6 +21,7 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-assertions": "off",
       "@typescript-eslint/no-extraneous-class": "off",
       "@typescript-eslint/no-inferrable-types": "off",
+      "@typescript-eslint/prefer-literal-enum-member": ["error", { allowBitwiseExpressions: true }],
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
       "no-loss-of-precision": "off",
     },

@@ -14,7 +14,11 @@ const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 const MODULES = [
   { out: "build/smtp.wasm", entry: "filters/smtp/index.ts", sources: ["assembly", "filters"] },
   { out: "build/heirloom.wasm", entry: "filters/index.ts", sources: ["assembly", "filters"] },
-  { out: "build/trivial.wasm", entry: "filters/examples/trivial/index.ts", sources: ["assembly", "filters/examples/trivial"] },
+  {
+    out: "build/trivial.wasm",
+    entry: "filters/examples/trivial/index.ts",
+    sources: ["assembly", "filters/examples/trivial"],
+  },
   { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["bench/modules"] },
   { out: "build/bench/readfloor.wasm", entry: "bench/modules/readfloor.ts", sources: ["bench/modules"] },
 ];
@@ -31,7 +35,9 @@ function newest(path) {
 function isStale(out, sources) {
   const built = statSync(join(ROOT, out), { throwIfNoEntry: false });
   if (built === undefined) return true;
-  return [...sources, "package-lock.json", "asconfig.json"].some((path) => newest(join(ROOT, path)) > built.mtimeMs);
+  return [...sources, "package-lock.json", "asconfig.json"].some(
+    (path) => newest(join(ROOT, path)) > built.mtimeMs,
+  );
 }
 
 function run(what, args) {

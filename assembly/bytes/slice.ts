@@ -55,7 +55,7 @@ export class Slice {
     if (this.length < text.length) return false;
     const characters = changetype<usize>(text);
     for (let i = 0; i < text.length; i++) {
-      if (<u16>load<u8>(this.start + <usize>i) != load<u16>(characters + (<usize>i << 1))) return false;
+      if (<u16>load<u8>(this.start + <usize>i) != load<u16>(characters + ((<usize>i) << 1))) return false;
     }
     return true;
   }
@@ -66,7 +66,7 @@ export class Slice {
     const characters = changetype<usize>(text);
     for (let i = 0; i < text.length; i++) {
       const byte = lowerCase(load<u8>(this.start + <usize>i));
-      if (<u16>byte != load<u16>(characters + (<usize>i << 1))) return false;
+      if (<u16>byte != load<u16>(characters + ((<usize>i) << 1))) return false;
     }
     return true;
   }

@@ -50,7 +50,12 @@ export class SmtpConfig {
     this.verbosity = <Verbosity>settings.choice("verbosity", VERBOSITIES, Verbosity.standard);
     this.thresholds = readThresholds(settings);
     const limits = settings.object("limits");
-    const memory = limits.integer("memory_bytes", <i64>DEFAULT_MEMORY_BYTES, MIN_MEMORY_BYTES, MAX_MEMORY_BYTES);
+    const memory = limits.integer(
+      "memory_bytes",
+      <i64>DEFAULT_MEMORY_BYTES,
+      MIN_MEMORY_BYTES,
+      MAX_MEMORY_BYTES,
+    );
     Budget.limit = <u64>memory;
     this.metrics = <i32>limits.integer("metrics", DEFAULT_LAZY_LIMIT, 0, MAX_METRICS);
     this.sessions = <i32>limits.integer("sessions", 100_000, 1, MAX_SESSIONS);

@@ -23,7 +23,15 @@ export const END_REASONS: string[] = [
 export const DIALECTS: string[] = ["smtp", "esmtp", "lmtp", "none"];
 
 /** `OpaqueCause`. */
-export const OPAQUE_CAUSES: string[] = ["starttls", "tls_first", "sasl", "turn", "not_smtp", "desync", "limit"];
+export const OPAQUE_CAUSES: string[] = [
+  "starttls",
+  "tls_first",
+  "sasl",
+  "turn",
+  "not_smtp",
+  "desync",
+  "limit",
+];
 
 /** `Greeting`. */
 export const GREETINGS: string[] = ["2xx", "4xx", "5xx", "none", "invalid"];

@@ -120,7 +120,12 @@ export class SmtpMetrics {
     this.opaqueBytes = family(stats, "opaque_bytes_total", low, "from", FROM, true);
 
     this.commands = family(stats, "commands_total", low, "verb", withoutFirst(VERBS), false);
-    this.replies = stats.counterFamily("replies_total", low).label("verb", VERBS).label("class", CLASSES).ends().define();
+    this.replies = stats
+      .counterFamily("replies_total", low)
+      .label("verb", VERBS)
+      .label("class", CLASSES)
+      .ends()
+      .define();
     this.commandsUnanswered = family(stats, "commands_unanswered_total", low, "verb", VERBS, true);
     this.repliesUnsolicited = family(stats, "replies_unsolicited_total", low, "code", UNSOLICITED, false);
     this.replyCodes = family(stats, "reply_codes_total", standard, "code", CODES, false);
@@ -143,7 +148,14 @@ export class SmtpMetrics {
       .label("verb", TIMED_VERBS)
       .define();
     this.commandService = stats.histogram("command_service_us", high);
-    this.slowCommands = family(stats, "slow_commands_total", hasThresholds ? low : NEVER, "verb", VERBS, false);
+    this.slowCommands = family(
+      stats,
+      "slow_commands_total",
+      hasThresholds ? low : NEVER,
+      "verb",
+      VERBS,
+      false,
+    );
     this.pipelineDepth = stats.histogram("pipeline_depth", standard);
 
     this.transactionsStarted = stats.counter("transactions_started_total", low);
@@ -183,7 +195,14 @@ export class SmtpMetrics {
       .define();
     this.authCleartext = stats.counter("auth_cleartext_total", low);
     this.tls = family(stats, "tls_total", low, "event", TLS_EVENTS, false);
-    this.cleartextMessages = family(stats, "cleartext_messages_total", standard, "starttls_offered", YES_NO, false);
+    this.cleartextMessages = family(
+      stats,
+      "cleartext_messages_total",
+      standard,
+      "starttls_offered",
+      YES_NO,
+      false,
+    );
     this.extensionsOffered = family(stats, "extensions_offered_total", high, "extension", EXTENSIONS, false);
     this.extensionsUsed = family(stats, "extensions_used_total", high, "extension", EXTENSIONS, false);
     this.proxyPreambles = family(stats, "proxy_preambles_total", low, "version", PROXY_VERSIONS, false);

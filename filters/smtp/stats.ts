@@ -42,7 +42,8 @@ export class SmtpStats extends SmtpObserver {
   ) {
     super();
     this.timesCommands = timesCommands;
-    for (let verb = 0; verb < VERBS.length; verb++) store<i8>(this.timedPlaces + <usize>verb, <i8>timedPlace(verb));
+    for (let verb = 0; verb < VERBS.length; verb++)
+      store<i8>(this.timedPlaces + <usize>verb, <i8>timedPlace(verb));
   }
 
   /** Frees what is not the collector's. */

@@ -94,15 +94,15 @@ export const MAX_PER_KIND: u16 = 1_000;
 
 /** Kinds that count once per session, as bits. */
 const ONCE: u64 =
-  (<u64>1 << Anomaly.early_talker) |
-  (<u64>1 << Anomaly.starttls_command_injection) |
-  (<u64>1 << Anomaly.starttls_response_injection) |
-  (<u64>1 << Anomaly.http_to_smtp) |
-  (<u64>1 << Anomaly.tls_to_cleartext) |
-  (<u64>1 << Anomaly.dialect_mismatch) |
-  (<u64>1 << Anomaly.limbo_overflow) |
-  (<u64>1 << Anomaly.fifo_overflow) |
-  (<u64>1 << Anomaly.desync);
+  ((<u64>1) << Anomaly.early_talker) |
+  ((<u64>1) << Anomaly.starttls_command_injection) |
+  ((<u64>1) << Anomaly.starttls_response_injection) |
+  ((<u64>1) << Anomaly.http_to_smtp) |
+  ((<u64>1) << Anomaly.tls_to_cleartext) |
+  ((<u64>1) << Anomaly.dialect_mismatch) |
+  ((<u64>1) << Anomaly.limbo_overflow) |
+  ((<u64>1) << Anomaly.fifo_overflow) |
+  ((<u64>1) << Anomaly.desync);
 
 /** How often a session has shown each kind, to hold it to its cap. */
 @final
@@ -116,9 +116,9 @@ export class AnomalyLedger {
 
   /** Whether one more occurrence counts; if so it is entered. */
   admit(kind: Anomaly): bool {
-    const place = this.counts + (<usize>kind << 1);
+    const place = this.counts + ((<usize>kind) << 1);
     const count = load<u16>(place);
-    const cap: u16 = ((ONCE >> <u64>kind) & 1) != 0 ? 1 : MAX_PER_KIND;
+    const cap: u16 = ((ONCE >> (<u64>kind)) & 1) != 0 ? 1 : MAX_PER_KIND;
     if (count >= cap) return false;
     store<u16>(place, count + 1);
     return true;

@@ -169,7 +169,8 @@ export class Conversation {
         head.remaining = this.envelopes.recipients + 1;
         return Answered.part;
       }
-      if (this.hello.isLmtp || (head.isPerRecipient && head.remaining > 1)) this.envelopes.deliveryAnswered(reply);
+      if (this.hello.isLmtp || (head.isPerRecipient && head.remaining > 1))
+        this.envelopes.deliveryAnswered(reply);
       const isCounted = head.isPerRecipient ? head.remaining == 1 : !head.isAnswered;
       if (isCounted) this.count(head, reply, now);
       if (--head.remaining > 0) return Answered.part;

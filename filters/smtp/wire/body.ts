@@ -223,7 +223,7 @@ export class BodyReader {
 
   /** Collects the head of the line behind a candidate. */
   private watch(byte: u8): void {
-    this.head |= <u64>byte << (<u64>this.headLength << 3);
+    this.head |= (<u64>byte) << ((<u64>this.headLength) << 3);
     this.headLength++;
     if (byte == LF && this.headLength < COMMAND_HEAD) this.headLength = COMMAND_HEAD;
     else if (this.headLength == COMMAND_HEAD && startsWithTransactionCommand(this.head)) {

@@ -141,7 +141,8 @@ export class Command {
         this.parseFourLetterParameter();
         return;
       case 5:
-        if (word.equalsIgnoringCase("envid") || word.equalsIgnoringCase("orcpt")) this.parameters |= Parameter.dsn;
+        if (word.equalsIgnoringCase("envid") || word.equalsIgnoringCase("orcpt"))
+          this.parameters |= Parameter.dsn;
         return;
       case 6:
         if (word.equalsIgnoringCase("notify")) this.parameters |= Parameter.dsn;
@@ -227,7 +228,7 @@ function skipBlanks(slice: Slice): void {
 export function startsWithTransactionCommand(head: u64): bool {
   const delimiter = <u8>(head >> 32);
   if (delimiter != SPACE && delimiter != COLON && delimiter != 0x0d && delimiter != 0x0a) return false;
-  switch (<u32>head | 0x20202020) {
+  switch ((<u32>head) | 0x20202020) {
     case 0x6f6c6568: // helo
     case 0x6f6c6865: // ehlo
     case 0x6f6c686c: // lhlo

@@ -106,7 +106,7 @@ const MASK_LENGTH: i32 = 4;
 
 /** The bit of an extension in a set of offers. */
 export function bitOf(extension: Extension): u32 {
-  return 1 << <u32>extension;
+  return 1 << (<u32>extension);
 }
 
 /** The extension that a line of a hello's reply (without its code) offers. */

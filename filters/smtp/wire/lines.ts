@@ -86,7 +86,6 @@ export class LineReader {
     this.releaseCarry();
   }
 
-
   private releaseCarry(): void {
     const carry = this.carry;
     if (carry === null) return;

@@ -75,7 +75,7 @@ export class OpeningReader {
 
   /** The fixed header behind the signature, and then the addresses it announces, which are skipped. */
   private header(byte: u8): void {
-    if (this.seen == 14) this.remaining = <u32>byte << 8;
+    if (this.seen == 14) this.remaining = (<u32>byte) << 8;
     else if (this.seen == 15) this.remaining |= <u32>byte;
     else if (this.seen >= HEADER_LENGTH) this.remaining--;
   }
@@ -90,5 +90,7 @@ export class OpeningReader {
 }
 
 /** \r\n\r\n\0\r\nQUIT\n */
-const SIGNATURE: usize = memory.data<u8>([0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a]);
+const SIGNATURE: usize = memory.data<u8>([
+  0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a,
+]);
 const HANDSHAKE_OCTET: usize = memory.data<u8>([0x16]);

@@ -90,7 +90,7 @@ export function verbOf(start: usize, length: i32): Verb {
 /** Up to eight octets as one little-endian number. Setting bit 5 changes letters only, as none is below 0x21. */
 function lowerCased(start: usize, length: i32): u64 {
   let word: u64 = 0;
-  for (let i = 0; i < length; i++) word |= <u64>(load<u8>(start + <usize>i) | 0x20) << (<u64>i << 3);
+  for (let i = 0; i < length; i++) word |= (<u64>(load<u8>(start + <usize>i) | 0x20)) << ((<u64>i) << 3);
   return word;
 }
 
