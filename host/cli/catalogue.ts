@@ -30,7 +30,7 @@ export function tokensOf(entries: readonly CatalogueEntry[]): { protocols: strin
 /** The metrics of a module, sorted by name. */
 export function catalogueOf(stats: readonly Stat[]): CatalogueEntry[] {
   const entries = new Map<string, Draft>();
-  for (const stat of stats) {
+  for (const stat of new Set(stats)) {
     const { protocol, metric, labels } = parseMetricName(stat.fullName);
     const name = `${protocol}_${metric}`;
     const type = stat instanceof Histogram ? "histogram" : stat.kind;

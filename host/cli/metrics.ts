@@ -33,7 +33,7 @@ export function definedBy(
   return accepting(() => {
     const vm = new Vm(module);
     vm.startPlugin({ rootId: filter.rootId, configuration });
-    return catalogueOf(vm.stats.all());
+    return catalogueOf(vm.defined);
   });
 }
 

@@ -1,5 +1,5 @@
 import { LOG_LEVELS, type LogLevel } from "../abi/constants.ts";
-import { StatStore } from "../metrics/store.ts";
+import { StatStore, type Stat } from "../metrics/store.ts";
 import type { HostModule } from "../module/load.ts";
 import { ManualClock, systemClock, type Clock } from "./clock.ts";
 import type { Context } from "./context.ts";
@@ -77,12 +77,9 @@ export class Vm {
     return this.instance.failure;
   }
 
-  /** Metrics as the module defined them, in that order. */
-  get definedMetrics(): { type: string; name: string }[] {
-    return [...this.instance.metrics.defined()].map(({ kind, fullName }) => ({
-      type: kind,
-      name: fullName.slice(fullName.indexOf(".") + 1),
-    }));
+  /** What the module defined, in that order; a name that was defined twice is there twice. */
+  get defined(): Stat[] {
+    return [...this.instance.metrics.defined()];
   }
 
   /**
