@@ -30,7 +30,8 @@ export class Transaction {
 
   /** It ended without a message: by what was refused if that left nothing to send, else by whoever gave up. */
   interrupted(cause: Interruption): Ending {
-    if (this.accepted === 0 && this.refusedRecipients.length > 0) return rejected("rcpt", this.refusedRecipients);
+    if (this.accepted === 0 && this.refusedRecipients.length > 0)
+      return rejected("rcpt", this.refusedRecipients);
     if (this.refusedData.length > 0) return rejected("data", this.refusedData);
     return { outcome: "aborted", cause };
   }

@@ -1,0 +1,97 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { configureFilter, readFilter, replaceAddresses } from "../host/envoy/adapt.ts";
+import { formatAddress, type Address } from "../host/envoy/address.ts";
+import { locateEnvoy } from "../host/envoy/find.ts";
+import { startEnvoy } from "../host/envoy/process.ts";
+import { PROJECT } from "../host/envoy/project.ts";
+import { statsConfig } from "../host/envoy/stats-config.ts";
+import { loadModule } from "../host/module/load.ts";
+import { ProxyServer } from "../host/proxy/server.ts";
+
+/** The proxy in front of the mail server, whichever it is. */
+export interface Proxy {
+  /** What it is, for people. */
+  readonly name: string;
+  /** Base URL of /stats/prometheus. */
+  readonly admin: string;
+  /** Resolves, with the reason, if it ends before it is told to. */
+  readonly ended: Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** Where the proxy listens and whom it talks to. */
+export interface ProxyPlan {
+  readonly listen: Address;
+  readonly admin: Address;
+  readonly upstream: Address;
+  /** Overrides the verbosity of envoy.yaml. */
+  readonly verbosity?: string;
+  /** Runs the embedded host without looking for Envoy. */
+  readonly embedded: boolean;
+  /** Says what goes on while Envoy is looked for. */
+  readonly progress: (line: string) => void;
+  /** Says, once, that there is no Envoy and why. */
+  readonly notice: (line: string) => void;
+}
+
+/** Two, so that the numbers are seen to add up over workers. */
+const WORKERS = 2;
+const LISTENER = "smtp";
+
+/** Starts Envoy with envoy.yaml, or without Envoy the embedded host with the same module and configuration. */
+export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
+  const yaml = await configuration(plan);
+  if (plan.embedded) return startEmbedded(yaml, plan);
+  const { path, tried } = await locateEnvoy({ progress: plan.progress });
+  if (path === undefined) {
+    plan.notice(`no Envoy (${tried.join("; ")}): running on the embedded host instead`);
+    return startEmbedded(yaml, plan);
+  }
+  const envoy = await startEnvoy({ config: yaml, envoy: path, concurrency: WORKERS, cwd: PROJECT });
+  return {
+    name: `Envoy ${await versionOf(envoy.admin)}`,
+    admin: envoy.admin,
+    ended: envoy.exited,
+    stop: () => envoy.stop(),
+  };
+}
+
+/** `1.40.0` of `<commit>/1.40.0/Clean/RELEASE/BoringSSL`. */
+async function versionOf(admin: string): Promise<string> {
+  const information: unknown = await (await fetch(`${admin}/server_info`)).json();
+  const { version } = information as { version?: string };
+  return version?.split("/")[1] ?? "of unknown version";
+}
+
+/** envoy.yaml with other addresses, ports and, where asked for, verbosity. */
+async function configuration(plan: ProxyPlan): Promise<string> {
+  const shipped = await readFile(join(PROJECT, "envoy.yaml"), "utf8");
+  const yaml = replaceAddresses(shipped, {
+    admin: plan.admin,
+    listeners: { [LISTENER]: plan.listen },
+    clusters: { [LISTENER]: plan.upstream },
+  });
+  return plan.verbosity ? configureFilter(yaml, LISTENER, { verbosity: plan.verbosity }) : yaml;
+}
+
+async function startEmbedded(yaml: string, plan: ProxyPlan): Promise<Proxy> {
+  const filter = readFilter(yaml, LISTENER);
+  const tags = statsConfig();
+  const server = await ProxyServer.start({
+    module: await loadModule(join(PROJECT, filter.module)),
+    rootId: filter.rootId,
+    configuration: JSON.stringify(filter.configuration),
+    listen: plan.listen,
+    upstream: plan.upstream,
+    admin: plan.admin,
+    statsTags: tags.stats_tags,
+    histogramBuckets: tags.histogram_bucket_settings,
+  });
+  return {
+    name: "the embedded host (no Envoy)",
+    admin: `http://${formatAddress(server.admin ?? plan.admin)}`,
+    ended: new Promise(() => undefined),
+    stop: () => server.stop(),
+  };
+}

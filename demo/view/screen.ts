@@ -1,0 +1,40 @@
+import type { WriteStream } from "node:tty";
+
+const ESC = "\u001b[";
+const HIDE_CURSOR = `${ESC}?25l`;
+const SHOW_CURSOR = `${ESC}?25h`;
+const CLEAR_LINE = `${ESC}K`;
+const CLEAR_BELOW = `${ESC}J`;
+/** Where the terminal does not say how large it is. */
+const COLUMNS = 80;
+const ROWS = 24;
+
+/** A part of the terminal that is drawn over and over in the same place, below what was printed before. */
+export class Screen {
+  private readonly out: WriteStream;
+  private height = 0;
+
+  constructor(out: WriteStream) {
+    this.out = out;
+  }
+
+  /** Columns that a line may take. */
+  get width(): number {
+    return Math.max(20, (this.out.columns || COLUMNS) - 1);
+  }
+
+  /** Draws the lines over those drawn before; what does not fit on the terminal is left out at the end. */
+  draw(lines: readonly string[]): void {
+    const most = Math.max(1, (this.out.rows || ROWS) - 1);
+    const shown = lines.slice(0, most);
+    const up = this.height > 0 ? `${ESC}${this.height}A` : HIDE_CURSOR;
+    this.out.write(`${up}\r${shown.map((line) => `${line}${CLEAR_LINE}\n`).join("")}${CLEAR_BELOW}`);
+    this.height = shown.length;
+  }
+
+  /** Leaves what was drawn last where it is; what is printed next comes below. */
+  leave(): void {
+    if (this.height > 0) this.out.write(SHOW_CURSOR);
+    this.height = 0;
+  }
+}
