@@ -1,0 +1,270 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
+import { main } from "../../host/cli/program.ts";
+import { ROOT, modulePath } from "../support/modules.ts";
+import { Peer, Upstream, closedPort } from "../support/sockets.ts";
+import { watBinary } from "../support/wat.ts";
+
+let folder: string;
+let accepting: string;
+let refusing: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "heirloom-cli-"));
+  accepting = write(
+    "accepting.wasm",
+    watBinary(`(data (i32.const 16) "own.default.things_total.colour.red") (data (i32.const 64) "own.default.size_bytes")
+      (func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (drop (call $define (i32.const 0) (i32.const 16) (i32.const 35) (i32.const 8)))
+        (drop (call $define (i32.const 2) (i32.const 64) (i32.const 22) (i32.const 8)))
+        (i32.const 1))`),
+  );
+  refusing = write(
+    "refusing.wasm",
+    watBinary(`(data (i32.const 16) "own: configuration: no") (data (i32.const 64) "own: configuration: never")
+      (func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (drop (call $log (i32.const 4) (i32.const 16) (i32.const 22)))
+        (drop (call $log (i32.const 4) (i32.const 64) (i32.const 25)))
+        (i32.const 0))`),
+  );
+});
+
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function write(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** Runs a command line in this process. */
+async function heirloom(...words: string[]): Promise<{ code: number; out: string; err: string }> {
+  let [out, err] = ["", ""];
+  const stdout = vi
+    .spyOn(process.stdout, "write")
+    .mockImplementation((text) => ((out += String(text)), true));
+  const stderr = vi
+    .spyOn(process.stderr, "write")
+    .mockImplementation((text) => ((err += String(text)), true));
+  try {
+    return { code: await main(words), out, err };
+  } finally {
+    stdout.mockRestore();
+    stderr.mockRestore();
+  }
+}
+
+describe("every command", () => {
+  test.each(["run", "check", "metrics", "envoy"])("%s has help", async (command) => {
+    const { code, out } = await heirloom(command, "--help");
+    expect(code).toBe(0);
+    expect(out).toContain(`Usage: heirloom ${command}`);
+    expect(out).toContain("--filter");
+  });
+
+  test("so has heirloom itself, and a version", async () => {
+    expect((await heirloom("--help")).out).toContain("Usage: heirloom");
+    expect((await heirloom("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  const wrong: [why: string, ...words: string[]][] = [
+    ["unknown command 'rnu'", "rnu"],
+    ["unknown option '--verbostiy'", "metrics", "--filter", "smtp", "--verbostiy", "low"],
+    ["required option '--filter <name[=file]>' not specified", "metrics"],
+    ['--filter: expected NAME or NAME=FILE.wasm, found "S="', "metrics", "--filter", "S="],
+    ["'--format <format>' argument 'xml' is invalid", "metrics", "--filter", "smtp", "--format", "xml"],
+    [
+      '--listen: expected host:port, found "x"',
+      "run",
+      "--filter",
+      "smtp",
+      "--listen",
+      "x",
+      "--upstream",
+      "a:1",
+    ],
+    ["no file missing.json", "check", "missing.json", "--filter", "smtp"],
+  ];
+  test.each(wrong)("used wrongly says in one line: %s", async (why, ...words) => {
+    const { code, out, err } = await heirloom(...words);
+    expect(code).toBe(2);
+    expect(out).toBe("");
+    expect(err).toContain(why);
+    expect(err.trimEnd().split("\n")).toHaveLength(1);
+  });
+
+  test("without a module says how to build it", async () => {
+    const { code, err } = await heirloom("metrics", "--filter", "nosuch");
+    expect(code).toBe(1);
+    expect(err).toMatch(/^no module .*build\/nosuch\.wasm: build it with `npm run build`\n$/);
+  });
+
+  test("with a file that is no module says Envoy's words", async () => {
+    const { code, err } = await heirloom("metrics", "--filter", `x=${write("x.wasm", "no module")}`);
+    expect([code, err.trim().endsWith("x.wasm: Failed to parse corrupted Wasm module")]).toEqual([1, true]);
+  });
+});
+
+describe("heirloom check", () => {
+  test("accepts", async () => {
+    const { code, out } = await heirloom("check", write("c.json", "{}"), "--filter", `own=${accepting}`);
+    expect(code).toBe(0);
+    expect(out).toContain("accepted by heirloom.own");
+  });
+
+  test("refuses with the module's own lines", async () => {
+    const { code, err } = await heirloom("check", write("c.json", "{}"), "--filter", `own=${refusing}`);
+    expect(code).toBe(1);
+    expect(err).toBe("own: configuration: no\nown: configuration: never\n");
+  });
+
+  test.skipIf(!existsSync(modulePath("smtp")))("says what the smtp filter says", async () => {
+    const file = write("smtp.json", '{"verbostiy": "low", "slow_commands_ms": {"rcpt": "fast"}}');
+    const { code, err } = await heirloom("check", file, "--filter", "smtp");
+    expect(code).toBe(1);
+    expect(err).toContain(
+      'heirloom.smtp: configuration: slow_commands_ms.rcpt: expected a whole number between 1 and 3600000, found "fast"',
+    );
+    expect(err).toContain('heirloom.smtp: configuration: unknown key "verbostiy"; did you mean "verbosity"?');
+  });
+});
+
+describe("heirloom metrics", () => {
+  test("lists names, types, labels and values", async () => {
+    const { code, out } = await heirloom("metrics", "--filter", `own=${accepting}`);
+    expect(code).toBe(0);
+    expect(out).toBe(
+      "own_size_bytes    histogram\nown_things_total  counter    colour=red\n2 metrics, 2 series\n",
+    );
+  });
+
+  test("as JSON too", async () => {
+    const { out } = await heirloom("metrics", "--filter", `own=${accepting}`, "--format", "json");
+    expect(JSON.parse(out)).toEqual([
+      { name: "own_size_bytes", protocol: "own", type: "histogram", labels: {}, series: 1 },
+      { name: "own_things_total", protocol: "own", type: "counter", labels: { colour: ["red"] }, series: 1 },
+    ]);
+  });
+
+  test("takes the verbosity from one place", async () => {
+    const { code } = await heirloom("metrics", "--filter", "x", "--verbosity", "low", "--config", "c.json");
+    expect(code).toBe(2);
+  });
+});
+
+describe("heirloom envoy", () => {
+  test("prints a configuration with the module's own tokens", async () => {
+    const file = write("c.json", '{"verbosity": "low"}');
+    const { code, out } = await heirloom(
+      ...[
+        "envoy",
+        "--filter",
+        `own=${accepting}`,
+        "--listen",
+        "127.0.0.1:2525",
+        "--upstream",
+        "mail.example:25",
+      ],
+      ...["--config", file, "--module", "/etc/envoy/own.wasm"],
+    );
+    expect(code).toBe(0);
+    const config = parse(out) as { stats_config: { stats_tags: { tag_name: string; regex: string }[] } };
+    expect(config.stats_config.stats_tags.find(({ tag_name }) => tag_name === "colour")?.regex).toContain(
+      "|own)",
+    );
+    expect(out).toContain("filename: /etc/envoy/own.wasm");
+    expect(out).toContain("verbosity: low");
+  });
+
+  test("not with a configuration that the module refuses", async () => {
+    const { code, err } = await heirloom(
+      "envoy",
+      "--filter",
+      `own=${refusing}`,
+      "--listen",
+      ":1",
+      "--upstream",
+      "a:1",
+    );
+    expect([code, err]).toEqual([1, "own: configuration: no\nown: configuration: never\n"]);
+  });
+});
+
+describe("heirloom run", () => {
+  const script = join(ROOT, "dist", "host", "cli", "heirloom.js");
+
+  interface Running {
+    readonly process: ChildProcess;
+    readonly lines: string[];
+    readonly err: () => string;
+    readonly exit: Promise<number | null>;
+  }
+
+  function start(...words: string[]): Running {
+    if (!existsSync(script)) throw new Error("dist/host/cli/heirloom.js is missing: npm run build");
+    const child = spawn(process.execPath, [script, "run", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    const lines: string[] = [];
+    let err = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(...text.trimEnd().split("\n")));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
+    const exit = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
+    return { process: child, lines, err: () => err, exit };
+  }
+
+  async function printed(running: Running, pattern: RegExp): Promise<string> {
+    for (;;) {
+      const match = running.lines.map((line) => pattern.exec(line)?.[1]).find((found) => found !== undefined);
+      if (match !== undefined) return match;
+      if (running.process.exitCode !== null) throw new Error(`it ended: ${running.err()}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  test.each(["SIGINT", "SIGTERM"] as const)("proxies until %s and ends with 0", async (signal) => {
+    const upstream = await Upstream.start();
+    const accepted = upstream.next();
+    const running = start(
+      ...["--filter", `own=${accepting}`, "--listen", "127.0.0.1:0"],
+      ...["--upstream", `127.0.0.1:${upstream.port}`, "--admin", "127.0.0.1:0"],
+    );
+    try {
+      const port = Number(await printed(running, /^own: 127\.0\.0\.1:(\d+) → /));
+      const metrics = await printed(running, /^metrics: (http:\S+)$/);
+      const client = await Peer.connect(port);
+      const server = await accepted;
+      client.send("x");
+      await server.until(({ text }) => text === "x");
+      expect(await (await fetch(metrics)).text()).toContain(
+        'own_things_total{stat_prefix="default",colour="red"} 0',
+      );
+      client.socket.end();
+      server.socket.end();
+      running.process.kill(signal);
+      expect(await running.exit).toBe(0);
+      expect(running.err()).toBe("");
+    } finally {
+      running.process.kill("SIGKILL");
+      upstream.stop();
+    }
+  });
+
+  test("a port in use is one line and exit code 1", async () => {
+    const upstream = await Upstream.start();
+    const address = `127.0.0.1:${upstream.port}`;
+    const running = start("--filter", `own=${accepting}`, "--listen", address, "--upstream", address);
+    expect(await running.exit).toBe(1);
+    expect(running.err()).toBe(`${address} is in use\n`);
+    upstream.stop();
+  });
+
+  test("so is a refused configuration", async () => {
+    const port = await closedPort();
+    const running = start("--filter", `own=${refusing}`, "--listen", `:${port}`, "--upstream", "127.0.0.1:1");
+    expect(await running.exit).toBe(1);
+    expect(running.err()).toBe("own: configuration: no\nown: configuration: never\n");
+  });
+});
