@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { shortenNames } from "./names.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
@@ -54,6 +55,7 @@ for (const { out, entry, sources } of MODULES) {
   mkdirSync(dirname(join(ROOT, out)), { recursive: true });
   console.log(`build: ${out}`);
   run(entry, [ASC, entry, "--config", "asconfig.json", "--target", "release", "--outFile", out]);
+  shortenNames(join(ROOT, out));
 }
 if (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources)) {
   console.log("build: dist/");

@@ -1,3 +1,4 @@
+import { words } from "../../assembly/bytes/words";
 import { Budget, IntegerTable, Settings, VERBOSITIES, Verbosity } from "../../assembly";
 import { DEFAULT_MEMORY_BYTES } from "../../assembly/bytes/budget";
 import { DEFAULT_LAZY_LIMIT } from "../../assembly/host/stats";
@@ -6,10 +7,10 @@ import { Speaks } from "./session/hello";
 import { SessionSettings } from "./session/settings";
 
 /** Values of `dialect`, in the order of `Speaks`. */
-const DIALECTS: string[] = ["auto", "smtp", "lmtp"];
+const DIALECTS: string[] = words("auto smtp lmtp");
 
 /** Values of `proxy_protocol`. */
-const PROXY_PROTOCOL: string[] = ["auto", "never"];
+const PROXY_PROTOCOL: string[] = words("auto never");
 
 /** An hour: longer than any time-out of RFC 5321 §4.5.3.2. */
 const MAX_THRESHOLD_MS: i64 = 3_600_000;

@@ -1,83 +1,54 @@
+import { words } from "../../assembly/bytes/words";
 import { decimal } from "../../assembly/config/strings";
 
 // Label values (metrics.md), each list in the order of the enum that it names.
 
 /** `From`. */
-export const FROM: string[] = ["client", "server"];
+export const FROM: string[] = words("client server");
 
 /** `EndReason`. */
-export const END_REASONS: string[] = [
-  "quit",
-  "client_close",
-  "server_close",
-  "server_421",
-  "greeting_rejected",
-  "upstream_unreachable",
-  "proxy_close",
-  "tls",
-  "not_smtp",
-  "desync",
-];
+export const END_REASONS: string[] = words(
+  "quit client_close server_close server_421 greeting_rejected upstream_unreachable proxy_close " +
+    "tls not_smtp desync",
+);
 
 /** `Dialect`. */
-export const DIALECTS: string[] = ["smtp", "esmtp", "lmtp", "none"];
+export const DIALECTS: string[] = words("smtp esmtp lmtp none");
 
 /** `OpaqueCause`. */
-export const OPAQUE_CAUSES: string[] = [
-  "starttls",
-  "tls_first",
-  "sasl",
-  "turn",
-  "not_smtp",
-  "desync",
-  "limit",
-];
+export const OPAQUE_CAUSES: string[] = words("starttls tls_first sasl turn not_smtp desync limit");
 
 /** `Greeting`. */
-export const GREETINGS: string[] = ["2xx", "4xx", "5xx", "none", "invalid"];
+export const GREETINGS: string[] = words("2xx 4xx 5xx none invalid");
 
 /** `Outcome`. */
-export const OUTCOMES: string[] = ["committed", "partial", "rejected", "aborted", "unknown"];
+export const OUTCOMES: string[] = words("committed partial rejected aborted unknown");
 
 /** `Stage`. */
-export const STAGES: string[] = ["mail", "rcpt", "data", "eod"];
+export const STAGES: string[] = words("mail rcpt data eod");
 
 /** Classes of refusals; see `refusalIndex`. */
-export const REFUSALS: string[] = ["4xx", "5xx"];
+export const REFUSALS: string[] = words("4xx 5xx");
 
 /** `AbortCause`. */
-export const ABORT_CAUSES: string[] = [
-  "rset",
-  "hello",
-  "quit",
-  "client_close",
-  "server_close",
-  "starttls",
-  "opaque",
-];
+export const ABORT_CAUSES: string[] = words("rset hello quit client_close server_close starttls opaque");
 
 /** `RecipientOutcome`. */
-export const RECIPIENT_OUTCOMES: string[] = ["accepted", "rejected_4xx", "rejected_5xx", "unanswered"];
+export const RECIPIENT_OUTCOMES: string[] = words("accepted rejected_4xx rejected_5xx unanswered");
 
 /** `MessageMode`. */
-export const MESSAGE_MODES: string[] = ["data", "bdat", "burl"];
+export const MESSAGE_MODES: string[] = words("data bdat burl");
 
 /** `AuthResult`. */
-export const AUTH_RESULTS: string[] = ["success", "failure", "temporary", "cancelled", "aborted"];
+export const AUTH_RESULTS: string[] = words("success failure temporary cancelled aborted");
 
 /** `TlsEvent`. */
-export const TLS_EVENTS: string[] = [
-  "offered",
-  "requested",
-  "accepted",
-  "refused_4xx",
-  "refused_5xx",
-  "handshake_seen",
-  "alert_seen",
-];
+export const TLS_EVENTS: string[] = words(
+  "offered requested accepted refused_4xx refused_5xx handshake_seen alert_seen",
+);
 
 /** `Cap`. */
-export const CAPS: string[] = ["line", "pipeline", "limbo", "metrics", "sessions", "memory"];
+export const CAPS: string[] = words("line pipeline limbo metrics sessions memory");
 
 /** What a declared size was worth. */
 export const enum Kept {
@@ -87,50 +58,34 @@ export const enum Kept {
 }
 
 /** `Kept`. */
-export const KEPT: string[] = ["within", "exceeded", "absent"];
+export const KEPT: string[] = words("within exceeded absent");
 
 /** Whether STARTTLS was on offer. */
-export const YES_NO: string[] = ["yes", "no"];
+export const YES_NO: string[] = words("yes no");
 
 /** Unsolicited replies: 421 or any other. */
-export const UNSOLICITED: string[] = ["421", "other"];
+export const UNSOLICITED: string[] = words("421 other");
 
 /** Versions of the PROXY protocol. */
-export const PROXY_VERSIONS: string[] = ["v1", "v2"];
+export const PROXY_VERSIONS: string[] = words("v1 v2");
 
 /** Commands whose duration has a histogram of its own. */
-export const TIMED_VERBS: string[] = [
-  "connect",
-  "helo",
-  "ehlo",
-  "lhlo",
-  "mail",
-  "rcpt",
-  "data",
-  "eod",
-  "bdat",
-  "auth",
-  "starttls",
-  "rset",
-  "vrfy",
-];
+export const TIMED_VERBS: string[] = words(
+  "connect helo ehlo lhlo mail rcpt data eod bdat auth starttls rset vrfy",
+);
 
 /** Reply codes that are told apart; every other is `other`. */
-export const CODES: string[] = [
-  "200", "211", "214", "220", "221", "225", "235", "250", "251", "252", "253",
-  "300", "334", "352", "353", "354",
-  "400", "402", "421", "422", "430", "431", "432", "435", "441", "442", "446", "447", "449",
-  "450", "451", "452", "453", "454", "455", "458", "459", "471", "472",
-  "500", "501", "502", "503", "504", "510", "511", "512", "513", "515", "517", "521", "523",
-  "530", "533", "534", "535", "538", "541", "550", "551", "552", "553", "554", "555", "556",
-  "other",
-]; // prettier-ignore
+export const CODES: string[] = words(
+  "200 211 214 220 221 225 235 250 251 252 253 300 334 352 353 354 400 402 421 422 430 431 432 " +
+    "435 441 442 446 447 449 450 451 452 453 454 455 458 459 471 472 500 501 502 503 504 510 511 " +
+    "512 513 515 517 521 523 530 533 534 535 538 541 550 551 552 553 554 555 556 other",
+);
 
 /** First digit of an enhanced status code (RFC 3463 §2). */
-export const STATUS_CLASSES: string[] = ["2", "4", "5"];
+export const STATUS_CLASSES: string[] = words("2 4 5");
 
 /** Its subject (RFC 3463 §3). */
-export const STATUS_SUBJECTS: string[] = ["0", "1", "2", "3", "4", "5", "6", "7", "other"];
+export const STATUS_SUBJECTS: string[] = words("0 1 2 3 4 5 6 7 other");
 
 /** Highest registered detail of each subject (IANA, SMTP Enhanced Status Codes). */
 const HIGHEST_DETAIL: i32[] = [0, 10, 4, 6, 7, 6, 10, 30];

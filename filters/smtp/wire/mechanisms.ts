@@ -1,3 +1,4 @@
+import { words } from "../../../assembly/bytes/words";
 import { Slice } from "../../../assembly/bytes/slice";
 
 /** SASL mechanisms (label `mechanism`, metrics.md), in the order of `MECHANISMS`. */
@@ -22,19 +23,9 @@ export const enum Mechanism {
 }
 
 /** Label values of `Mechanism`, by its number. */
-export const MECHANISMS: string[] = [
-  "plain",
-  "login",
-  "cram_md5",
-  "digest_md5",
-  "scram",
-  "xoauth2",
-  "oauthbearer",
-  "ntlm",
-  "gssapi",
-  "external",
-  "other",
-];
+export const MECHANISMS: string[] = words(
+  "plain login cram_md5 digest_md5 scram xoauth2 oauthbearer ntlm gssapi external other",
+);
 
 /** The mechanism of a name, the case ignored (RFC 4422 §3.1). */
 export function mechanismOf(name: Slice): Mechanism {

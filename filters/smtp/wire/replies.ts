@@ -1,3 +1,4 @@
+import { words } from "../../../assembly/bytes/words";
 import { isDigit, Slice } from "../../../assembly/bytes/slice";
 import { bitOf, Extension, extensionOf, looksMasked } from "./extensions";
 
@@ -11,7 +12,7 @@ export const enum ReplyClass {
 }
 
 /** Label values of `ReplyClass`, by its number. */
-export const CLASSES: string[] = ["2xx", "3xx", "4xx", "5xx", "other"];
+export const CLASSES: string[] = words("2xx 3xx 4xx 5xx other");
 
 /** The class of a code: its first digit decides (RFC 5321 §4.3.2). */
 export function classOf(code: i32): ReplyClass {

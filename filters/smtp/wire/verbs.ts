@@ -1,3 +1,4 @@
+import { words } from "../../../assembly/bytes/words";
 /** What a reply can answer: the values of the label `verb` (metrics.md), in the order of `VERBS`. */
 export const enum Verb {
   /** The greeting: owed since the connection was accepted (RFC 5321 §3.1). */
@@ -46,36 +47,11 @@ export const enum Verb {
 }
 
 /** Label values of `Verb`, by its number. */
-export const VERBS: string[] = [
-  "connect",
-  "helo",
-  "ehlo",
-  "lhlo",
-  "mail",
-  "rcpt",
-  "data",
-  "eod",
-  "bdat",
-  "rset",
-  "quit",
-  "noop",
-  "vrfy",
-  "expn",
-  "help",
-  "auth",
-  "auth_response",
-  "starttls",
-  "etrn",
-  "turn",
-  "burl",
-  "xclient",
-  "xforward",
-  "x_exps",
-  "x_anonymoustls",
-  "xexch50",
-  "send",
-  "other",
-];
+export const VERBS: string[] = words(
+  "connect helo ehlo lhlo mail rcpt data eod bdat rset quit noop vrfy expn help auth " +
+    "auth_response starttls etrn turn burl xclient xforward x_exps x_anonymoustls xexch50 send " +
+    "other",
+);
 
 /** The verb that `length` octets at `start` spell, the case ignored. */
 export function verbOf(start: usize, length: i32): Verb {
