@@ -5,6 +5,7 @@ import { ConfigErrors } from "./errors";
 import { alternatives, describe, describeByte, isBlank, isName, quoted } from "./found";
 import { Whole, WholeNumber } from "./numbers";
 import { decimal, textOf, utf8Length } from "./strings";
+import { StructReader } from "./struct";
 import { Suggestion } from "./suggest";
 
 /** A key that was asked for. */
@@ -56,10 +57,11 @@ export class Settings {
   /** Reads a whole configuration; nothing but white space is an empty one. A syntax error is in `errors`. */
   static parse(text: Slice): Settings {
     if (isBlank(text.start, text.end)) return new Settings(new ConfigErrors(text.start, false), "", null);
-    const document = Document.parse(text.start, text.end);
-    const errors = new ConfigErrors(text.start, document.hasSpace);
+    const json = jsonOf(text);
+    const document = Document.parse(json.start, json.end);
+    const errors = new ConfigErrors(json.start, document.hasSpace);
     if (document.expected.length > 0) {
-      const found = describeByte(document.problemAt, text.end);
+      const found = describeByte(document.problemAt, json.end);
       errors.addSyntax("expected " + document.expected + ", found " + found, document.problemAt);
       return new Settings(errors, "", null);
     }
@@ -216,4 +218,11 @@ export class Settings {
   private pathOf(key: string): string {
     return this.path.length == 0 ? key : this.path + "." + key;
   }
+}
+
+/** The JSON of a configuration, which may be a serialised Struct. */
+function jsonOf(text: Slice): Slice {
+  if (!StructReader.looksLike(text)) return text;
+  const json = new StructReader(text).read();
+  return json === null ? text : json;
 }
