@@ -18,7 +18,9 @@ export function words(text: string): string[] {
 function count(text: string): i32 {
   if (text.length == 0) return 0;
   let spaces = 0;
-  for (let i = 0; i < text.length; i++) spaces += <i32>(<u16>text.charCodeAt(i) == SPACE);
+  for (let i = 0; i < text.length; i++) {
+    if (<u16>text.charCodeAt(i) == SPACE) spaces++;
+  }
   return spaces + 1;
 }
 

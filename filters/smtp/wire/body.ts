@@ -103,7 +103,7 @@ export class BodyReader {
     let at = from;
     while (at < end) {
       if (at > from && this.mayRun(at)) {
-        const ran = runOfText(at, end);
+        const ran = Blocks.run(at, end);
         if (ran > at) {
           at = ran;
           this.state = stateBehind(load<u8>(at - 1));
@@ -237,29 +237,33 @@ function stateBehind(byte: u8): State {
   return byte == CR ? State.cr : State.text;
 }
 
-/** How far from `at` on there are only whole blocks of ordinary text: CRLF line ends, no line that begins with a dot. */
-function runOfText(at: usize, end: usize): usize {
-  while (at + BLOCK + LOOK_AHEAD <= end) {
-    const odd = v128.or(
-      v128.or(oddities(at), oddities(at + 16)),
-      v128.or(oddities(at + 32), oddities(at + 48)),
-    );
-    if (v128.any_true(odd)) break;
-    at += BLOCK;
+/** Looks at ordinary text 64 octets at a time. */
+class Blocks {
+  /** How far from `at` on there are only whole blocks of ordinary text: CRLF line ends, no line that begins with a dot. */
+  static run(at: usize, end: usize): usize {
+    while (at + BLOCK + LOOK_AHEAD <= end) {
+      const odd = v128.or(
+        v128.or(Blocks.oddities(at), Blocks.oddities(at + 16)),
+        v128.or(Blocks.oddities(at + 32), Blocks.oddities(at + 48)),
+      );
+      if (v128.any_true(odd)) break;
+      at += BLOCK;
+    }
+    return at;
   }
-  return at;
-}
 
-/** Lanes that need a closer look: NUL, bare CR, bare LF, and LF with a dot behind it. */
-function oddities(at: usize): v128 {
-  const octets = v128.load(at);
-  const before = v128.load(at - 1);
-  const behind = v128.load(at + 1);
-  const lf = i8x16.eq(octets, i8x16.splat(LF));
-  const cr = i8x16.eq(octets, i8x16.splat(CR));
-  const bareLf = v128.andnot(lf, i8x16.eq(before, i8x16.splat(CR)));
-  const bareCr = v128.andnot(cr, i8x16.eq(behind, i8x16.splat(LF)));
-  const dotted = v128.and(lf, i8x16.eq(behind, i8x16.splat(DOT)));
-  const nul = i8x16.eq(octets, i8x16.splat(NUL));
-  return v128.or(v128.or(bareLf, bareCr), v128.or(dotted, nul));
+  /** Lanes that need a closer look: NUL, bare CR, bare LF, and LF with a dot behind it. */
+  @inline
+  private static oddities(at: usize): v128 {
+    const octets = v128.load(at);
+    const before = v128.load(at - 1);
+    const behind = v128.load(at + 1);
+    const lf = i8x16.eq(octets, i8x16.splat(LF));
+    const cr = i8x16.eq(octets, i8x16.splat(CR));
+    const bareLf = v128.andnot(lf, i8x16.eq(before, i8x16.splat(CR)));
+    const bareCr = v128.andnot(cr, i8x16.eq(behind, i8x16.splat(LF)));
+    const dotted = v128.and(lf, i8x16.eq(behind, i8x16.splat(DOT)));
+    const nul = i8x16.eq(octets, i8x16.splat(NUL));
+    return v128.or(v128.or(bareLf, bareCr), v128.or(dotted, nul));
+  }
 }
