@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { configureFilter, readFilter, replaceAddresses } from "../host/envoy/adapt.ts";
 import { formatAddress, type Address } from "../host/envoy/address.ts";
 import { locateEnvoy } from "../host/envoy/find.ts";
 import { startEnvoy } from "../host/envoy/process.ts";
 import { PROJECT } from "../host/envoy/project.ts";
+import { scrape } from "../host/envoy/scrape.ts";
 import { statsConfig } from "../host/envoy/stats-config.ts";
 import { loadModule } from "../host/module/load.ts";
 import { ProxyServer } from "../host/proxy/server.ts";
@@ -38,6 +40,9 @@ export interface ProxyPlan {
 /** Two, so that the numbers are seen to add up over workers. */
 const WORKERS = 2;
 const LISTENER = "smtp";
+/** Containers start side by side; Envoy looks for the mail server's address every 5 s. */
+const ATTACH_TIMEOUT_MS = 60_000;
+const ATTACH_POLL_MS = 250;
 
 /** Starts Envoy with envoy.yaml, or without Envoy the embedded host with the same module and configuration. */
 export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
@@ -55,6 +60,36 @@ export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
     ended: envoy.exited,
     stop: () => envoy.stop(),
   };
+}
+
+/** Waits for a proxy that somebody else runs. Rejects, in one line, when it does not come. */
+export async function attachProxy(admin: Address): Promise<Proxy> {
+  const url = `http://${formatAddress(admin)}`;
+  for (
+    const end = Date.now() + ATTACH_TIMEOUT_MS;
+    !(await canReachServer(url));
+    await delay(ATTACH_POLL_MS)
+  ) {
+    if (Date.now() >= end) throw new Error(`no proxy in order at ${url} after ${ATTACH_TIMEOUT_MS / 1000} s`);
+  }
+  return {
+    name: `the proxy with admin interface ${url}`,
+    admin: url,
+    ended: new Promise(() => undefined),
+    stop: () => Promise.resolve(),
+  };
+}
+
+/** Up, and with an address for the mail server: before, Envoy would turn clients away. */
+async function canReachServer(admin: string): Promise<boolean> {
+  try {
+    const samples = await scrape(admin);
+    return samples
+      .filter(({ name }) => name === "envoy_cluster_membership_total")
+      .every(({ value }) => value > 0);
+  } catch {
+    return false;
+  }
 }
 
 /** `1.40.0` of `<commit>/1.40.0/Clean/RELEASE/BoringSSL`. */

