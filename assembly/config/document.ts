@@ -39,7 +39,12 @@ export class JsonValue {
     readonly kind: Kind,
     readonly from: usize,
   ) {
-    this.keyAt = from;
+    this.keyAt = this.at;
+  }
+
+  /** Where the value begins, at its quote for a string. */
+  get at(): usize {
+    return this.kind == Kind.string ? this.from - 1 : this.from;
   }
 
   /** The first member with this key. */

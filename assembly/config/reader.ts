@@ -212,7 +212,7 @@ export class JsonReader {
       }
       const length = byte == BACKSLASH ? this.escape(at) : byte < 0x20 ? 0 : characterLength(at, this.end);
       if (length == 0) {
-        this.failAt(at, byte == BACKSLASH ? "an escape" : byte < 0x20 ? "an escape" : "valid UTF-8");
+        this.failAt(at, textProblem(byte));
         return false;
       }
       at += <usize>length;
@@ -290,4 +290,10 @@ export class JsonReader {
     this.expected = expected;
     return Token.error;
   }
+}
+
+/** What is missing where a string holds `byte` and must not. */
+function textProblem(byte: u8): string {
+  if (byte == BACKSLASH) return "an escape";
+  return byte < 0x20 ? "an escape for the control character" : "valid UTF-8";
 }

@@ -67,7 +67,7 @@ export class Settings {
     }
     const root = document.root;
     if (root !== null && root.kind != Kind.object) {
-      errors.addSyntax("expected an object, found " + describe(root), root.keyAt); // a Struct is always an object
+      errors.addSyntax("expected an object, found " + describe(root), root.at); // a Struct is always an object
       return new Settings(errors, "", null);
     }
     return new Settings(errors, "", root);
@@ -211,8 +211,7 @@ export class Settings {
 
   private wrong(key: string, value: JsonValue, expected: string): void {
     const path = this.pathOf(key);
-    const at = value.kind == Kind.string ? value.from - 1 : value.from;
-    this.errors.add(path, "expected " + expected + ", found " + describe(value), path, at);
+    this.errors.add(path, "expected " + expected + ", found " + describe(value), path, value.at);
   }
 
   private pathOf(key: string): string {
