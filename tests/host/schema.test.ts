@@ -1,0 +1,162 @@
+// config.schema.json says what the module says: the same documents are accepted, and the same rejected.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
+import { beforeAll, describe, expect, test } from "vitest";
+import { ConfigurationRejected, Vm, type HostModule } from "../../host/index.ts";
+import { mutated, Random, valid, type ObjectSchema } from "../support/configurations.ts";
+import { integerDefaults, keysAskedFor } from "../support/config-source.ts";
+import { builtModule, ROOT } from "../support/modules.ts";
+
+const DOCUMENTS = 500;
+const SEED = 20_261_121;
+/** A VM keeps what it accepted, so it serves only so many documents. */
+const PER_VM = 50;
+
+const schema = JSON.parse(
+  readFileSync(join(ROOT, "filters", "smtp", "config.schema.json"), "utf8"),
+) as ObjectSchema;
+
+let isValid: ValidateFunction;
+let module: HostModule;
+let vm: Vm;
+let served = 0;
+
+beforeAll(async () => {
+  isValid = new Ajv2020({ strict: true, allErrors: true }).compile(schema);
+  module = await builtModule("smtp");
+});
+
+/** What the module says: its errors, none when it accepts. */
+function errorsOf(configuration: string): readonly string[] {
+  if (served++ % PER_VM === 0) vm = new Vm(module);
+  try {
+    vm.startPlugin({ rootId: "heirloom.smtp", configuration });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigurationRejected) return error.errors;
+    throw error;
+  }
+}
+
+/** Both answers as text, so that a difference shows the document and why. */
+function verdicts(text: string): { schema: string; module: string } {
+  const accepted = isValid(JSON.parse(text));
+  const errors = errorsOf(text);
+  const why = (problems: readonly unknown[]): string => `rejects ${text}: ${JSON.stringify(problems)}`;
+  return {
+    schema: accepted ? "accepts" : why(isValid.errors ?? []),
+    module: errors.length === 0 ? "accepts" : why(errors),
+  };
+}
+
+function expectSame(text: string): "accepts" | "rejects" {
+  const found = verdicts(text);
+  const both = [found.schema, found.module].map((words) => words.slice(0, "accepts".length));
+  if (both[0] !== both[1]) throw new Error(`${text}\nschema ${found.schema}\nmodule ${found.module}`);
+  return both[0] === "accepts" ? "accepts" : "rejects";
+}
+
+describe("generated documents", () => {
+  test("valid ones are accepted by both", () => {
+    const random = new Random(SEED);
+    const seen = Array.from({ length: DOCUMENTS }, () => expectSame(valid(schema, random)));
+    expect(new Set(seen)).toEqual(new Set(["accepts"]));
+  });
+
+  test("mutated ones get the same answer from both", () => {
+    const random = new Random(SEED + 1);
+    const seen = Array.from({ length: DOCUMENTS }, () => expectSame(mutated(schema, random)));
+    const rejected = seen.filter((verdict) => verdict === "rejects").length;
+    // Mutations that never mattered, or always did, would test little.
+    expect(rejected).toBeGreaterThan(DOCUMENTS / 2);
+    expect(rejected).toBeLessThan(DOCUMENTS);
+  });
+});
+
+describe("documents by hand", () => {
+  const accepted = [
+    "{}",
+    '{"slow_commands_ms": {}}',
+    '{"slow_commands_ms": {"default": 1000.0, "rcpt": 1e3, "eod": 0.001e6}}',
+    '{"limits": {}}',
+    '{"limits": {"metrics": 0, "sessions": 1, "line_bytes": 512, "pipeline": 65535}}',
+    '{"limits": {"metrics": -0}}',
+    '{"stat_prefix": "a"}',
+    `{"stat_prefix": "${"a".repeat(32)}"}`,
+  ];
+  test.each(accepted)("accepted: %s", (text) => expect(expectSame(text)).toBe("accepts"));
+
+  const rejected = [
+    "null",
+    "[]",
+    '"{}"',
+    '{"stat_prefix": null}',
+    '{"stat_prefix": ""}',
+    '{"stat_prefix": "1a"}',
+    '{"stat_prefix": "a.b"}',
+    '{"stat_prefix": "edge\\n"}',
+    `{"stat_prefix": "${"a".repeat(33)}"}`,
+    '{"verbosity": "High"}',
+    '{"verbosity": 1}',
+    '{"limits": null}',
+    '{"limits": {"pipeline": "1024"}}',
+    '{"limits": {"pipeline": 2.5}}',
+    '{"limits": {"pipeline": 1}}',
+    '{"limits": {"memory_bytes": 1e30}}',
+    '{"limits": {"line_byte": 2048}}',
+    '{"slow_commands_ms": {"connect": 0}}',
+    '{"slow_commands_ms": {"ehlo ": 5}}',
+    '{"slow_commands_ms": 5}',
+    '{"__proto__": 1}',
+    '{"toString": "x"}',
+    '{"": 1}',
+  ];
+  test.each(rejected)("rejected: %s", (text) => expect(expectSame(text)).toBe("rejects"));
+});
+
+describe("schema and source", () => {
+  test("know the same keys", () => {
+    const inSchema = Object.entries(schema.properties).flatMap(([key, node]) =>
+      "properties" in node && key !== "slow_commands_ms" ? [key, ...Object.keys(node.properties)] : [key],
+    );
+    expect(keysAskedFor("filters/smtp/config.ts").sort()).toEqual([...inSchema, "default"].sort());
+  });
+
+  test("know the same verbs", () => {
+    const vm = new Vm(module);
+    vm.startPlugin({ rootId: "heirloom.smtp", configuration: '{"slow_commands_ms": {}}' });
+    const verbs = vm.defined.flatMap(
+      ({ fullName }) => /slow_commands_total\.verb\.(\w+)$/.exec(fullName)?.[1] ?? [],
+    );
+    const node = schema.properties.slow_commands_ms;
+    if (node === undefined || !("properties" in node)) throw new Error("slow_commands_ms is no object");
+    expect(Object.keys(node.properties).sort()).toEqual([...verbs, "default"].sort());
+  });
+
+  test("have the same defaults of numbers", () => {
+    const limits = schema.properties.limits;
+    if (limits === undefined || !("properties" in limits)) throw new Error("limits is no object");
+    const inSchema = Object.entries(limits.properties).map(([key, node]) => [
+      key,
+      "default" in node && node.default,
+    ]);
+    expect(integerDefaults("filters/smtp/config.ts")).toMatchObject(Object.fromEntries(inSchema) as object);
+  });
+
+  test("have the same defaults of words", () => {
+    const absent = new Vm(module);
+    absent.startPlugin({ rootId: "heirloom.smtp", configuration: "" });
+    const given = new Vm(module);
+    const { stat_prefix, verbosity } = schema.properties;
+    const configuration = { stat_prefix: defaultOf(stat_prefix), verbosity: defaultOf(verbosity) };
+    given.startPlugin({ rootId: "heirloom.smtp", configuration: JSON.stringify(configuration) });
+    const names = (of: Vm): string[] => of.defined.map(({ fullName }) => fullName);
+    expect(names(absent)).toEqual(names(given));
+  });
+});
+
+function defaultOf(node: unknown): unknown {
+  return typeof node === "object" && node !== null && "default" in node ? node.default : undefined;
+}
