@@ -1,11 +1,13 @@
 import { Socket } from "node:net";
+import { getSystemErrorMap } from "node:util";
 import type { Connection, Direction } from "../vm/connection.ts";
 import type { Plugin } from "../vm/plugin.ts";
 import type { Properties } from "../vm/properties.ts";
 import { formatAddress, type Address } from "../envoy/address.ts";
 
-/** Envoy's response flag UF: the upstream could not be connected. */
+/** Envoy's response flags: UF, the upstream could not be connected, and UR, it reset the connection. */
 const UPSTREAM_CONNECTION_FAILURE = 0x20;
+const UPSTREAM_REMOTE_RESET = 0x10;
 
 /** Envoy's default `delayed_close_timeout`: how long a socket may idle on its way out. */
 const DELAYED_CLOSE_MS = 1000;
@@ -21,6 +23,7 @@ export class Relay {
   private readonly server = new Socket({ allowHalfOpen: true });
   private readonly connection: Connection;
   private readonly onEnd: () => void;
+  private readonly upstream: Address;
   private connected = false;
   private ended = false;
   private readonly finished = { client: false, server: false };
@@ -29,6 +32,7 @@ export class Relay {
   constructor(plugin: Plugin, client: Socket, upstream: Address, onEnd: () => void) {
     this.client = client;
     this.onEnd = onEnd;
+    this.upstream = upstream;
     this.connection = plugin.newConnection({
       properties: addresses(client),
       passOn: (direction, bytes, endOfStream) => this.forward(direction, bytes, endOfStream),
@@ -82,10 +86,9 @@ export class Relay {
     );
     server.on("drain", () => client.resume());
     server.on("error", (error) => {
-      const failure = { "upstream.transport_failure_reason": error.message };
       this.end(
         "local",
-        this.connected ? failure : { ...failure, "response.flags": UPSTREAM_CONNECTION_FAILURE },
+        this.connected ? { "response.flags": UPSTREAM_REMOTE_RESET } : connectFailure(error, this.upstream),
       );
     });
     server.on("close", () => this.end("local"));
@@ -136,6 +139,7 @@ function addresses(client: Socket): Properties {
     ...endpoint("source", client.remoteAddress, client.remotePort),
     ...endpoint("destination", client.localAddress, client.localPort),
     "connection.mtls": false,
+    "response.flags": 0,
   };
 }
 
@@ -144,6 +148,18 @@ function upstreamAddresses(server: Socket): Properties {
   return {
     ...endpoint("upstream", server.remoteAddress, server.remotePort),
     ...(local === undefined ? {} : { "upstream.local_address": local }),
+    "upstream.transport_failure_reason": "",
+  };
+}
+
+/** What Envoy knows when the upstream could not be connected; the reason in its words. */
+function connectFailure(error: NodeJS.ErrnoException, upstream: Address): Properties {
+  const [, message = error.message] = getSystemErrorMap().get(error.errno ?? 0) ?? [];
+  const reason = message.charAt(0).toUpperCase() + message.slice(1);
+  return {
+    ...endpoint("upstream", upstream.host, upstream.port),
+    "upstream.transport_failure_reason": `delayed connect error: ${reason}`,
+    "response.flags": UPSTREAM_CONNECTION_FAILURE,
   };
 }
 

@@ -35,7 +35,7 @@ export class Context {
     return this.parent ?? this;
   }
 
-  /** The bytes of a buffer; undefined where Envoy answers NotFound. Stream data outside its callback is empty. */
+  /** The bytes of a buffer; undefined where Envoy answers NotFound. What cannot be there now is mostly just empty. */
   buffer(type: number, vmConfiguration: Uint8Array): Uint8Array | undefined {
     switch (type) {
       case BufferType.downstreamData:
@@ -46,6 +46,9 @@ export class Context {
         return vmConfiguration;
       case BufferType.pluginConfiguration:
         return this.pluginConfiguration;
+      case BufferType.httpRequestBody:
+      case BufferType.httpResponseBody:
+      case BufferType.grpcReceive:
       case BufferType.callData:
         return NOTHING;
       default:

@@ -94,10 +94,9 @@ export class MetricTable {
     return Status.ok;
   }
 
-  private unknown(operation: string, id: number): Status {
+  private unknown(operation: "increment" | "record" | "get", id: number): Status {
     this.flag("unknown_metric", `${operation} of metric id ${id}`);
-    const known =
-      (id & TYPE_MASK) < METRIC_TYPES.length && !(operation !== "record" && (id & TYPE_MASK) === 2);
-    return known ? Status.notFound : Status.badArgument;
+    const hasValue = (id & TYPE_MASK) < METRIC_TYPES.indexOf("histogram");
+    return hasValue || operation === "record" ? Status.notFound : Status.badArgument;
   }
 }

@@ -26,8 +26,16 @@ const DEFAULT_PROPERTIES: Properties = {
   "destination.address": "192.0.2.2:25",
   "destination.port": 25,
   "connection.mtls": false,
+  "response.flags": 0,
 };
-const UPSTREAM_PROPERTIES: Properties = { "upstream.address": "198.51.100.1:25", "upstream.port": 25 };
+const UPSTREAM_PROPERTIES: Properties = {
+  "upstream.address": "198.51.100.1:25",
+  "upstream.port": 25,
+  "upstream.transport_failure_reason": "",
+};
+
+/** Envoy's response flag UR, which it sets when the upstream resets. */
+const UPSTREAM_REMOTE_RESET = { "response.flags": 0x10 };
 
 const NOTHING = new Uint8Array(0);
 
@@ -121,8 +129,9 @@ class Player {
 
   take(step: Step): void {
     if (step.kind === "end") this.end(step.peer);
-    if (step.kind === "reset")
-      this.connection.close(step.peer === "client" ? "remote" : "local", this.atClose);
+    if (step.kind !== "reset") return;
+    if (step.peer === "client") this.connection.close("remote", this.atClose);
+    else this.connection.close("local", { ...UPSTREAM_REMOTE_RESET, ...this.atClose });
   }
 
   /** Who has not closed yet does: the client first. The one that comes last decides what Envoy calls the close. */

@@ -1,0 +1,158 @@
+// The same filter, the same peers, once behind Envoy and once behind the embedded proxy: it has to be told the same.
+
+import { describe, expect, test } from "vitest";
+import { MARK, behindEmbedded, behindEnvoy, envoy } from "../support/behind.ts";
+import { Peer, Upstream, closedPort } from "../support/sockets.ts";
+import { watBinary } from "../support/wat.ts";
+
+/** Properties that tell how a connection ended; the module logs each at on_log. */
+const PROPERTIES = [
+  "upstream.address",
+  "response.flags",
+  "connection.termination_details",
+  "upstream.transport_failure_reason",
+];
+
+const tell = (text: string): string =>
+  `${[...text].map((c) => `(call $note (i32.const ${c.charCodeAt(0)}))`).join(" ")}`;
+const digit = (local: string): string => `(call $note (i32.add (i32.const 48) (local.get ${local})))`;
+
+/** Logs a property: `?` if there is none, else text, of numbers the two low hexadecimal digits. */
+function property(path: string, index: number): string {
+  const at = 512 + index * 64;
+  const nibble = (shift: number): string =>
+    `(call $note (i32.add (i32.const 64) (i32.and (i32.const 15) (i32.shr_u (i32.load8_u (i32.load (i32.const 8))) (i32.const ${shift})))))`;
+  const shown = path === "response.flags" ? `${nibble(4)} ${nibble(0)}` : `(call $copy)`;
+  return `${tell(` ${index}`)}
+    (if (call $get_property (i32.const ${at}) (i32.const ${path.length}) (i32.const 8) (i32.const 12))
+      (then ${tell("?")}) (else ${tell("=")} ${shown}))`;
+}
+
+const TELLING = `
+  ${PROPERTIES.map((path, i) => `(data (i32.const ${512 + i * 64}) "${path.replaceAll(".", "\\00")}")`).join(" ")}
+  (func $copy (local $i i32)
+    (block $end (loop $next
+      (br_if $end (i32.ge_u (local.get $i) (i32.load (i32.const 12))))
+      (call $note (i32.load8_u (i32.add (i32.load (i32.const 8)) (local.get $i))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br $next))))
+  (func (export "proxy_on_new_connection") (param i32) (result i32) ${tell(`${MARK}new`)} (call $flush) (i32.const 0))
+  (func (export "proxy_on_downstream_data") (param i32) (param $size i32) (param $end i32) (result i32)
+    ${tell(`${MARK}downstream `)} ${digit("$size")} ${digit("$end")} (call $flush) (i32.const 0))
+  (func (export "proxy_on_upstream_data") (param i32) (param $size i32) (param $end i32) (result i32)
+    ${tell(`${MARK}upstream `)} ${digit("$size")} ${digit("$end")} (call $flush) (i32.const 0))
+  (func (export "proxy_on_upstream_connection_close") (param i32) (param $peer i32)
+    ${tell(`${MARK}upstream close `)} ${digit("$peer")} (call $flush))
+  (func (export "proxy_on_downstream_connection_close") (param i32) (param $peer i32)
+    ${tell(`${MARK}downstream close `)} ${digit("$peer")} (call $flush))
+  (func (export "proxy_on_done") (param i32) (result i32) ${tell(`${MARK}done`)} (call $flush) (i32.const 1))
+  (func (export "proxy_on_log") (param i32) ${tell(`${MARK}log`)} ${PROPERTIES.map(property).join("")} (call $flush))
+  (func (export "proxy_on_delete") (param i32) ${tell(`${MARK}delete`)} (call $flush))`;
+
+/** How data and FIN are shared out among callbacks is a matter of timing: one after the other of a direction are one. */
+function settled(lines: readonly string[], port: number): string[] {
+  const told: string[] = [];
+  for (const line of lines.map((text) => text.replaceAll(String(port), "PORT"))) {
+    const [, direction, size, end] = /^(\w+) (\d)(\d)$/.exec(line) ?? [];
+    const [, same, before] = /^(\w+) (\d)0$/.exec(told.at(-1) ?? "") ?? [];
+    if (direction !== undefined && direction === same) {
+      told[told.length - 1] = `${direction} ${Number(before) + Number(size)}${end}`;
+    } else {
+      told.push(line);
+    }
+  }
+  return told;
+}
+
+interface Scenario {
+  readonly name: string;
+  readonly play: (client: Peer, server: Peer) => Promise<unknown>;
+}
+
+const gone = (peer: Peer): Promise<void> =>
+  peer.until(({ ended, failed, closed }) => ended || failed || closed);
+
+const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "the client closes first",
+    play: async (client, server) => {
+      client.socket.end("ask");
+      await gone(server);
+      server.socket.end("reply");
+      await gone(client);
+    },
+  },
+  {
+    name: "the server closes first",
+    play: async (client, server) => {
+      server.socket.end("bye");
+      await gone(client);
+      client.socket.end();
+      await gone(server);
+    },
+  },
+  {
+    name: "the client resets",
+    play: async (client, server) => {
+      client.send("ask");
+      await server.until(({ text }) => text === "ask");
+      client.socket.resetAndDestroy();
+      await gone(server);
+    },
+  },
+  {
+    name: "the server resets",
+    play: async (client, server) => {
+      client.send("ask");
+      await server.until(({ text }) => text === "ask");
+      server.socket.resetAndDestroy();
+      await gone(client);
+    },
+  },
+  {
+    name: "the client closes, then the server resets",
+    play: async (client, server) => {
+      client.socket.end("ask");
+      await gone(server);
+      server.socket.resetAndDestroy();
+      await gone(client);
+    },
+  },
+];
+
+describe.skipIf(envoy === undefined)("Envoy and the embedded proxy tell a filter the same when", () => {
+  const binary = watBinary(TELLING);
+
+  test.each(SCENARIOS)("$name", async ({ play }) => {
+    const told: string[][] = [];
+    for (const behind of [behindEnvoy, behindEmbedded]) {
+      const upstream = await Upstream.start();
+      try {
+        const lines = await behind(binary, upstream.port, async (port) => {
+          const accepted = upstream.next();
+          const client = await Peer.connect(port);
+          await play(client, await accepted);
+          client.socket.destroy();
+        });
+        told.push(settled(lines, upstream.port));
+      } finally {
+        upstream.stop();
+      }
+    }
+    expect(told[1]).toEqual(told[0]);
+  });
+
+  test("the upstream refuses", async () => {
+    const port = await closedPort();
+    const told: string[][] = [];
+    for (const behind of [behindEnvoy, behindEmbedded]) {
+      const lines = await behind(binary, port, async (listening) => {
+        const client = await Peer.connect(listening);
+        await gone(client);
+        client.socket.destroy();
+      });
+      told.push(settled(lines, port));
+    }
+    expect(told[1]).toEqual(told[0]);
+  });
+});
