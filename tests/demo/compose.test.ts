@@ -1,0 +1,173 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { Ajv } from "ajv";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { COMPOSE_MODULE, COMPOSE_SERVER, PORTS } from "../../demo/configuration.ts";
+import { readOptions } from "../../demo/options.ts";
+import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
+import { formatAddress } from "../../host/envoy/address.ts";
+import { ENVOY_VERSION } from "../../host/envoy/find.ts";
+import { PROJECT } from "../../host/envoy/project.ts";
+
+interface Service {
+  readonly image?: string;
+  readonly build?: { readonly context: string; readonly dockerfile: string; readonly target: string };
+  readonly command?: readonly string[];
+  readonly volumes?: readonly string[];
+  readonly ports?: readonly string[];
+  readonly environment?: Readonly<Record<string, string>>;
+  readonly depends_on?: readonly string[];
+}
+
+interface PrometheusConfig {
+  readonly scrape_configs: readonly {
+    readonly metrics_path?: string;
+    readonly static_configs: readonly { readonly targets: readonly string[] }[];
+  }[];
+}
+
+const compose = await yamlOf<{ services: Record<string, Service> }>("docker-compose.yaml");
+const services = Object.entries(compose.services);
+const dockerfile = await readFile(join(PROJECT, "demo/Dockerfile"), "utf8");
+const envoyYaml = await readFile(join(PROJECT, "demo/compose/envoy.yaml"), "utf8");
+const addresses = readAddresses(envoyYaml);
+
+test("docker-compose.yaml is what the Compose specification wants", async () => {
+  const schema = JSON.parse(
+    await readFile(join(PROJECT, "tests/demo/fixtures/compose-spec.json"), "utf8"),
+  ) as Record<string, unknown>;
+  // It names its dialect with https, by which no validator knows draft 07.
+  delete schema.$schema;
+  const validate = new Ajv({ strict: false, validateFormats: false, allErrors: true }).compile(schema);
+  validate(compose);
+  expect(validate.errors).toBeNull();
+  expect(validate({ services: { envoy: { imagine: "x" } } })).toBe(false);
+});
+
+describe("docker-compose.yaml", () => {
+  test("builds from stages that the Dockerfile has", () => {
+    const stages = [...dockerfile.matchAll(/^FROM \S+ AS (\w+)$/gm)].map(([, name]) => name);
+    for (const [, { build }] of services) {
+      if (!build) continue;
+      expect(build).toMatchObject({ context: ".", dockerfile: "demo/Dockerfile" });
+      expect(stages).toContain(build.target);
+    }
+  });
+
+  test("pins every image, Envoy to the version that Heirloom is tested with", () => {
+    const images = services.flatMap(([, { image }]) => (image ? [image] : []));
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image ?? "");
+    for (const image of [...images, ...bases]) expect(image).toMatch(/^[\w/]+:v?\d+(\.\d+\.\d+|-slim)$/);
+    expect(bases).toContain(`envoyproxy/envoy:v${ENVOY_VERSION}`);
+  });
+
+  test("mounts files that are there, to where they are read", () => {
+    const mounts = services.flatMap(([, { volumes = [] }]) => volumes.map((volume) => volume.split(":")));
+    for (const [source = "", , mode] of mounts) {
+      expect(existsSync(join(PROJECT, source)), source).toBe(true);
+      expect(mode).toBe("ro");
+    }
+    const { envoy, prometheus } = compose.services;
+    expect(envoy?.volumes).toEqual([`./demo/compose/envoy.yaml:${envoy?.command?.[2] ?? ""}:ro`]);
+    // Where that image looks when it is told nothing else.
+    expect(prometheus?.volumes).toEqual([
+      "./demo/prometheus/prometheus.yml:/etc/prometheus/prometheus.yml:ro",
+    ]);
+    expect(prometheus?.command).toBeUndefined();
+  });
+
+  test("publishes, on this machine only, ports that something listens on", () => {
+    const listening: Record<string, number[]> = {
+      envoy: [addresses.listeners.smtp?.port ?? 0, addresses.admin.port],
+      mail: [PORTS.book.preferred],
+      prometheus: [9090],
+    };
+    for (const [name, { ports = [] }] of services) {
+      const expected = (listening[name] ?? []).map((port) => `127.0.0.1:${port}:${port}`);
+      expect(ports, name).toEqual(expected);
+    }
+  });
+
+  test("waits for services that it has", () => {
+    const names = services.map(([name]) => name);
+    for (const [, { depends_on = [] }] of services)
+      expect(names).toEqual(expect.arrayContaining([...depends_on]));
+  });
+
+  test("runs the demo with options that it knows, at the addresses of the containers' envoy.yaml", () => {
+    const { mail } = compose.services;
+    const options = readOptions(mail?.command ?? []);
+    expect(formatAddress(options.attach ?? { host: "", port: 0 })).toBe(
+      `envoy:${addresses.listeners.smtp?.port ?? 0}`,
+    );
+    expect(formatAddress(options.admin ?? { host: "", port: 0 })).toBe(`envoy:${addresses.admin.port}`);
+    expect(options.bind).toBe("0.0.0.0");
+    expect(mail?.environment).toEqual({
+      [PORTS.server.variable]: String(PORTS.server.preferred),
+      [PORTS.book.variable]: String(PORTS.book.preferred),
+    });
+  });
+
+  test("names the mail server as the containers' envoy.yaml does", () => {
+    expect(compose.services).toHaveProperty(COMPOSE_SERVER);
+    expect(addresses.clusters.smtp).toEqual({ host: COMPOSE_SERVER, port: PORTS.server.preferred });
+  });
+});
+
+describe("the Dockerfile", () => {
+  test("copies what is there or what the build makes", async () => {
+    const scripts =
+      (await readFile(join(PROJECT, "tools/build.mjs"), "utf8")) +
+      (await readFile(join(PROJECT, "tsconfig.json"), "utf8"));
+    const own = [...dockerfile.matchAll(/^COPY (?!--)(.+) \S+$/gm)].flatMap(([, files = ""]) =>
+      files.split(" "),
+    );
+    for (const file of own) expect(existsSync(join(PROJECT, file)), file).toBe(true);
+    const built = [...dockerfile.matchAll(/^COPY --from=build \/heirloom\/(\S+)/gm)].map(
+      ([, file = ""]) => file,
+    );
+    for (const file of built) {
+      const made =
+        file === "node_modules" || scripts.includes(`"${file}"`) || existsSync(join(PROJECT, file));
+      expect(made, file).toBe(true);
+    }
+    expect(built).toContain("build/smtp.wasm");
+  });
+
+  test("puts the module where the containers' envoy.yaml looks for it", () => {
+    expect(dockerfile).toContain(`COPY --from=build /heirloom/build/smtp.wasm ${COMPOSE_MODULE}\n`);
+    expect(readFilter(envoyYaml, "smtp").module).toBe(COMPOSE_MODULE);
+  });
+
+  test("runs scripts that package.json has, and the demo as it is built", async () => {
+    const { scripts } = JSON.parse(await readFile(join(PROJECT, "package.json"), "utf8")) as {
+      scripts: Record<string, string>;
+    };
+    for (const [, script = ""] of dockerfile.matchAll(/npm run (\w+)/g))
+      expect(scripts).toHaveProperty(script);
+    expect(dockerfile).toContain('ENTRYPOINT ["node", "dist/demo/main.js"]');
+    expect(existsSync(join(PROJECT, "demo/main.ts"))).toBe(true);
+  });
+
+  test("opens the mail server's ports", () => {
+    expect(dockerfile).toContain(`EXPOSE ${PORTS.server.preferred} ${PORTS.book.preferred}\n`);
+  });
+});
+
+test("Prometheus scrapes the containers' Envoy and the mail server's book", async () => {
+  const { scrape_configs } = await yamlOf<PrometheusConfig>("demo/prometheus/prometheus.yml");
+  const targets = scrape_configs.map(({ metrics_path = "/metrics", static_configs }) => [
+    static_configs.flatMap(({ targets: all }) => all).join(),
+    metrics_path,
+  ]);
+  expect(targets).toEqual([
+    [`envoy:${addresses.admin.port}`, "/stats/prometheus"],
+    [`${COMPOSE_SERVER}:${PORTS.book.preferred}`, "/metrics"],
+  ]);
+});
+
+async function yamlOf<T>(file: string): Promise<T> {
+  return parse(await readFile(join(PROJECT, file), "utf8")) as T;
+}

@@ -1,0 +1,240 @@
+import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
+import { afterEach, beforeAll, describe, expect, test } from "vitest";
+import { Dialog } from "../../demo/clients/dialog.ts";
+import { parseAddress, type Address } from "../../host/envoy/address.ts";
+import { findEnvoy } from "../../host/envoy/find.ts";
+import { anyPort, isFree } from "../../host/envoy/ports.ts";
+import { PROJECT } from "../../host/envoy/project.ts";
+
+const run = promisify(execFile);
+const envoy = await findEnvoy();
+const VARIABLES = ["HEIRLOOM_SMTP_PORT", "HEIRLOOM_ADMIN_PORT", "HEIRLOOM_SERVER_PORT", "HEIRLOOM_BOOK_PORT"];
+
+beforeAll(async () => {
+  await run(process.execPath, ["tools/build.mjs", "--stale"], { cwd: PROJECT });
+});
+
+let demo: Demo | undefined;
+
+afterEach(() => {
+  demo?.child.kill("SIGKILL");
+  demo = undefined;
+});
+
+/** The demo as `npm run demo` starts it. */
+class Demo {
+  readonly child: ChildProcessWithoutNullStreams;
+  readonly closed: Promise<unknown>;
+  out = "";
+  error = "";
+
+  constructor(words: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.child = spawn(process.execPath, ["tools/demo.mjs", ...words], {
+      cwd: PROJECT,
+      env: { ...process.env, ...(envoy ? { ENVOY: envoy } : {}), ...environment },
+    });
+    this.closed = once(this.child, "close");
+    this.child.stdout.on("data", (chunk: Buffer) => (this.out += chunk.toString()));
+    this.child.stderr.on("data", (chunk: Buffer) => (this.error += chunk.toString()));
+  }
+
+  async exit(): Promise<number | null> {
+    await this.closed;
+    return this.child.exitCode;
+  }
+
+  async until(pattern: RegExp): Promise<RegExpExecArray> {
+    for (;;) {
+      const match = pattern.exec(this.out);
+      if (match) return match;
+      if (this.child.exitCode !== null) throw new Error(`the demo ended: ${this.out}${this.error}`);
+      await delay(20);
+    }
+  }
+
+  /** Where mail goes in, and where the server behind takes it. */
+  async addresses(): Promise<{ smtp: Address; server: Address }> {
+    const [, smtp = "", server = ""] = await this.until(/smtp:\/\/(\S+) → (\S+)/);
+    return { smtp: parseAddress(smtp), server: parseAddress(server) };
+  }
+
+  /** Processes that it started. */
+  children(): number[] {
+    const pid = String(this.child.pid);
+    const list = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
+    return list.trim().split(/\s+/).filter(Boolean).map(Number);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What every good run shows, whichever the proxy. */
+function expectAllEqual({ out, error }: Demo): void {
+  expect(error).toBe("");
+  expect(out).toMatch(/✓ \d+ rows, all equal\n$/);
+  expect(out).not.toContain("✗");
+  for (const row of [
+    /sessions {2,}[1-9]/,
+    /tls {2,}[1-9]/,
+    /eod 2xx {2,}[1-9]/,
+    /eod 5xx {2,}[1-9]/,
+    /mail 5xx {2,}[1-9]/,
+    /data 5xx {2,}[1-9]/,
+    /committed {2,}[1-9]/,
+    /rejected {2,}[1-9]/,
+    /client_close {2,}[1-9]/,
+    /rset {2,}[1-9]/,
+    /hello {2,}[1-9]/,
+    /rejected_4xx {2,}[1-9]/,
+    /rejected_5xx {2,}[1-9]/,
+    /null senders {2,}[1-9]/,
+    /message bytes {2,}[1-9]/,
+    /TLS upgrades {2,}[1-9]/,
+  ]) {
+    expect(out).toMatch(row);
+  }
+}
+
+describe.skipIf(envoy === undefined)("the demo on Envoy", () => {
+  test("runs, and finds filter and server equal", async () => {
+    demo = new Demo(["--seconds", "6"]);
+    expect(await demo.exit(), demo.out + demo.error).toBe(0);
+    expect(demo.out).toContain("mail through Envoy ");
+    expect(demo.out).toMatch(/^0:06 · sessions \d/m);
+    expectAllEqual(demo);
+  });
+
+  test.each(["low", "high"])("at verbosity %s too", async (verbosity) => {
+    demo = new Demo(["--seconds", "3", "--verbosity", verbosity]);
+    expect(await demo.exit(), demo.out + demo.error).toBe(0);
+    expect(demo.out.includes("reply codes")).toBe(verbosity === "high");
+  });
+
+  test.skipIf(process.platform !== "linux")("Ctrl-C compares and leaves nothing behind", async () => {
+    demo = new Demo([]);
+    const { smtp, server } = await demo.addresses();
+    await demo.until(/sessions [1-9]/);
+    const children = demo.children();
+    expect(children).not.toEqual([]);
+    demo.child.kill("SIGINT");
+    expect(await demo.exit(), demo.out + demo.error).toBe(0);
+    expect(demo.out).toMatch(/✓ \d+ rows, all equal\n$/);
+    expect(children.filter(isAlive)).toEqual([]);
+    expect(await isFree(smtp.host, smtp.port)).toBe(true);
+    expect(await isFree(server.host, server.port)).toBe(true);
+  });
+
+  test.skipIf(process.platform !== "linux")(
+    "a second Ctrl-C ends it at once, and Envoy with it",
+    async () => {
+      demo = new Demo([]);
+      await demo.until(/sessions [1-9]/);
+      const children = demo.children();
+      demo.child.kill("SIGINT");
+      await delay(100);
+      demo.child.kill("SIGINT");
+      expect(await demo.exit()).toBe(130);
+      expect(demo.out).not.toContain("rows");
+      while (children.some(isAlive)) await delay(20);
+    },
+  );
+
+  test.skipIf(process.platform !== "linux")("says so when Envoy ends", async () => {
+    demo = new Demo([]);
+    await demo.until(/sessions [1-9]/);
+    for (const pid of demo.children()) process.kill(pid, "SIGKILL");
+    expect(await demo.exit()).toBe(1);
+    expect(demo.error).toMatch(/^heirloom demo: .*\n$/);
+  });
+});
+
+describe("the demo on the embedded host", () => {
+  test("runs, and finds filter and server equal", async () => {
+    demo = new Demo(["--embedded", "--seconds", "6"]);
+    expect(await demo.exit(), demo.out + demo.error).toBe(0);
+    expect(demo.out).toContain("mail through the embedded host (no Envoy)");
+    expectAllEqual(demo);
+  });
+
+  test("exits with 1 and marks the rows when the server knows of more than the filter", async () => {
+    demo = new Demo(["--embedded", "--seconds", "2"]);
+    const { server } = await demo.addresses();
+    const aside = await Dialog.open(server);
+    await aside.ask("NOOP", 250);
+    await aside.quit();
+    expect(await demo.exit()).toBe(1);
+    expect(demo.out).toMatch(/sessions +\d+ +\d+ {2}✗/);
+    expect(demo.out).toMatch(/✗ \d+ of \d+ rows differ\n$/);
+  });
+
+  test("counts what somebody tries by hand", async () => {
+    demo = new Demo(["--embedded", "--seconds", "3"]);
+    const { smtp } = await demo.addresses();
+    const visitor = await Dialog.open(smtp);
+    await visitor.ask("ETRN demo.test", 500);
+    await visitor.quit();
+    expect(await demo.exit(), demo.out + demo.error).toBe(0);
+    expect(demo.out).toMatch(/etrn 5xx +1 +1 {2}✓/);
+  });
+});
+
+describe("bad input", () => {
+  test("a port that is in use, when it was asked for, is one line", async () => {
+    const port = await anyPort();
+    const other = createServer().listen(port, "127.0.0.1");
+    await once(other, "listening");
+    for (const variable of VARIABLES) {
+      demo = new Demo(["--embedded", "--seconds", "1"], { [variable]: String(port) });
+      expect(await demo.exit()).toBe(1);
+      expect(demo.error).toBe(`heirloom demo: port ${port} of 127.0.0.1 (from ${variable}) is in use\n`);
+    }
+    other.close();
+  });
+
+  test("a usual port that is in use is replaced, which is printed", async () => {
+    const other = createServer().listen(2525, "127.0.0.1");
+    await Promise.race([once(other, "listening"), once(other, "error")]);
+    demo = new Demo(["--embedded", "--seconds", "1"]);
+    expect(await demo.exit(), demo.error).toBe(0);
+    expect(demo.out).toMatch(/^port 2525 is in use, taking \d+ instead \(HEIRLOOM_SMTP_PORT fixes it\)$/m);
+    other.close();
+  });
+
+  test("an ENVOY that is none is one line", async () => {
+    demo = new Demo(["--seconds", "1"], { ENVOY: "/no/such/envoy" });
+    expect(await demo.exit()).toBe(1);
+    expect(demo.error).toBe('heirloom demo: ENVOY: expected the path of a program, found "/no/such/envoy"\n');
+  });
+
+  test.each([
+    [["--seconds", "soon"], "option '-s, --seconds <n>' argument 'soon' is invalid"],
+    [["--verbosity", "loud"], "option '-v, --verbosity <level>' argument 'loud' is invalid"],
+    [["--atach"], "unknown option '--atach'"],
+    [["--attach", "127.0.0.1:1"], "--attach and --admin go together"],
+    [["--attach", "here", "--admin", "127.0.0.1:1"], "argument 'here' is invalid. Expected host:port."],
+  ])("%j is refused with exit code 2", async (words, text) => {
+    demo = new Demo(words);
+    expect(await demo.exit()).toBe(2);
+    expect(demo.error).toContain("heirloom demo: ");
+    expect(demo.error).toContain(text);
+  });
+
+  test("--help says what there is", async () => {
+    demo = new Demo(["--help"]);
+    expect(await demo.exit()).toBe(0);
+    for (const word of ["--seconds", "--verbosity", "--embedded", ...VARIABLES])
+      expect(demo.out).toContain(word);
+  });
+});
