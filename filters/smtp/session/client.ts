@@ -206,10 +206,6 @@ export class ClientSide {
     if (this.isBehindRefusedData && COMMAND.verb == Verb.other) {
       this.state.reporter.anomaly(Anomaly.body_as_commands);
     }
-    this.utf8.commandSent(COMMAND);
-    if ((this.lines.traits & LineTrait.eightBit) != 0 && !this.utf8.isOpen) {
-      this.state.reporter.anomaly(Anomaly.eight_bit_without_smtputf8);
-    }
     this.readCommand();
   }
 
@@ -238,14 +234,22 @@ export class ClientSide {
     if ((traits & LineTrait.bareCr) != 0) reporter.anomaly(Anomaly.bare_cr);
   }
 
+  private checkOctets(): void {
+    if ((this.lines.traits & LineTrait.eightBit) == 0 || this.utf8.allowsEightBit()) return;
+    this.state.reporter.anomaly(Anomaly.eight_bit_without_smtputf8);
+  }
+
   private readCommand(): void {
     const state = this.state;
     const verb = COMMAND.verb;
     if (!state.mayExpect()) return;
-    if (state.conversation.commanded(COMMAND, state.timeOfCommand(verb)) === null) {
+    const sent = state.conversation.commanded(COMMAND, state.timeOfCommand(verb));
+    if (sent === null) {
       state.starve();
       return;
     }
+    this.utf8.commandSent(COMMAND, sent);
+    this.checkOctets();
     if (verb == Verb.starttls || verb == Verb.x_anonymoustls) state.observer.tls(TlsEvent.requested);
     if (verb == Verb.bdat) {
       this.beginChunk();
@@ -259,9 +263,7 @@ export class ClientSide {
     const state = this.state;
     this.checkLine();
     if (this.lines.length > MAX_AUTH_LINE) state.reporter.anomaly(Anomaly.auth_line_too_long);
-    if ((this.lines.traits & LineTrait.eightBit) != 0 && !this.utf8.isOpen) {
-      state.reporter.anomaly(Anomaly.eight_bit_without_smtputf8);
-    }
+    this.checkOctets();
     if (!state.mayExpect()) return;
     if (state.conversation.sent(Verb.auth_response, state.timeOfCommand(Verb.auth_response)) === null) {
       state.starve();

@@ -220,6 +220,7 @@ export class Conversation {
       case Verb.mail:
       case Verb.send:
         this.envelopes.mailAnswered(head, reply, now);
+        if (!accepted) this.countEightBit(head);
         return;
       case Verb.rcpt:
         this.envelopes.rcptAnswered(head, reply);
@@ -329,6 +330,15 @@ export class Conversation {
 
   private countBadOrder(owed: Expectation): void {
     for (; owed.badOrderBehind > 0; owed.badOrderBehind--) this.reporter.anomaly(Anomaly.pipeline_bad_order);
+  }
+
+  /** MAIL was refused: what was outside ASCII behind it lay in no SMTPUTF8 transaction. */
+  private countEightBit(mail: Expectation): void {
+    const transaction = this.envelopes.transaction;
+    if (transaction.isOpen && (transaction.parameters & Parameter.smtpUtf8) != 0) return;
+    for (; mail.eightBitLines > 0; mail.eightBitLines--) {
+      this.reporter.anomaly(Anomaly.eight_bit_without_smtputf8);
+    }
   }
 
   /** The oldest expectation learns how many replies it takes, and whether it ends a message. */

@@ -31,6 +31,8 @@ export class Expectation extends Pooled {
   isPerRecipient: bool = false;
   /** Commands sent behind it that had to wait for its reply (RFC 2920 §3.1). */
   badOrderBehind: u32 = 0;
+  /** MAIL with SMTPUTF8: lines outside ASCII, its own included, that its acceptance makes legal. */
+  eightBitLines: u32 = 0;
 }
 
 /** Expectations that all sessions of a VM share. */
@@ -65,6 +67,7 @@ export class Expectations {
     fresh.isAnswered = false;
     fresh.isPerRecipient = false;
     fresh.badOrderBehind = 0;
+    fresh.eightBitLines = 0;
     const tail = this.tail;
     if (tail === null) this.head = fresh;
     else tail.next = fresh;
