@@ -1,4 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { Extension } from "../wire/extensions";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { ClientSide } from "./client";
@@ -106,7 +107,7 @@ export class SmtpSession {
     const now = state.timesCommands ? state.now : 0;
     if (!state.isOpaque) conversation.abandon(this.abortCauseOf(reason), now);
     if (!conversation.isGreeted) state.observer.greeted(Greeting.none);
-    if (this.talkedEarly) state.reporter.anomaly(Anomaly.early_talker);
+    this.judgeEarlyTalk();
     this.release();
     const started = conversation.envelopes.started;
     state.observer.sessionEnded(reason, conversation.hello.dialect, started, now - state.startedAt);
@@ -124,11 +125,17 @@ export class SmtpSession {
     if (first == TLS_ALERT) this.state.observer.tls(TlsEvent.alert_seen);
   }
 
-  private get talkedEarly(): bool {
-    if (!this.client.isEarly || this.state.conversation.hello.everOfferedPipeconnect) return false;
-    if (!this.state.isOpaque) return true;
-    const cause = this.state.opaqueCause;
-    return cause != OpaqueCause.tls_first && cause != OpaqueCause.not_smtp;
+  /** Talking before the greeting is an anomaly, unless a hello's reply allows it (PIPECONNECT). */
+  private judgeEarlyTalk(): void {
+    const state = this.state;
+    if (!this.client.isEarly) return;
+    if (state.conversation.hello.everOfferedPipeconnect) {
+      state.reporter.usedOnce(Extension.pipeconnect);
+      return;
+    }
+    const cause = state.opaqueCause;
+    const isSmtp = !state.isOpaque || (cause != OpaqueCause.tls_first && cause != OpaqueCause.not_smtp);
+    if (isSmtp) state.reporter.anomaly(Anomaly.early_talker);
   }
 
   /** The first that fits (rule 1); behind a SASL layer or TURN the rest of the rule goes on to hold. */
