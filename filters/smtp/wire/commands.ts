@@ -181,6 +181,7 @@ export class Command {
     if (!this.hasSize || !this.nextWord()) return;
     this.isLast = this.word.equalsIgnoringCase("last");
     if (this.verb == Verb.bdat && (!this.isLast || this.nextWord())) {
+      this.size = 0;
       this.hasSize = false;
       this.isLast = false;
     }

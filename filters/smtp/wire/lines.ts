@@ -135,11 +135,13 @@ export class LineReader {
     this.traits = this.endsInCr ? this.carriedTraits : this.carriedTraits | LineTrait.bareLf;
     const kept = <i32>min(this.length, <u64>this.cap);
     const carry = this.carry;
-    if (this.carried > 0 && carry !== null) {
+    if (this.carried == 0) {
+      this.line.set(from, kept);
+    } else if (carry === null) {
+      this.line.set(from, 0);
+    } else {
       carry.append(PIECE.set(from, <i32>min(at - from, <usize>(this.cap + 1))));
       this.line.set(carry.pointer, min(kept, carry.length));
-    } else {
-      this.line.set(from, this.carried > 0 ? 0 : kept);
     }
     this.carried = 0;
     this.carriedTraits = 0;
