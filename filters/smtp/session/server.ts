@@ -5,7 +5,7 @@ import { Anomaly } from "./anomalies";
 import { Answered } from "./conversation";
 import { ClientSide } from "./client";
 import { Parked } from "./limbo";
-import { Cap, OpaqueCause } from "./observer";
+import { Cap, From, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
 
@@ -57,11 +57,14 @@ export class ServerSide {
 
   /** The first octets of the stream must be those of an SMTP reply; otherwise the session is not SMTP (rule 2). */
   private checkGreeting(input: Slice): bool {
+    const earlier = this.greetingCheck.seen;
     const verdict = this.greetingCheck.look(input);
     if (verdict == GreetingVerdict.undecided) return true;
     this.isGreetingChecked = true;
     if (verdict == GreetingVerdict.smtp) return true;
     this.state.conversation.greetedInvalidly();
+    // Nothing was read of the octets that came before, either.
+    if (earlier > 0) this.state.observer.opaqueBytes(From.server, <u64>earlier);
     this.state.goOpaque(OpaqueCause.not_smtp);
     return false;
   }

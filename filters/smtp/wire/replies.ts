@@ -153,7 +153,8 @@ export const enum GreetingVerdict {
 /** Looks at the first octets of the server's stream, across chunks. */
 @final
 export class GreetingCheck {
-  private seen: i32 = 0;
+  /** Octets looked at so far. */
+  seen: i32 = 0;
 
   begin(): void {
     this.seen = 0;
