@@ -18,16 +18,17 @@ export function toPrometheus(
   options: ExpositionOptions = {},
 ): string {
   const extract = tagExtractor([...DEFAULT_TAG_RULES, ...tagRules]);
-  const scalars = new Map<string, Family>();
-  const histograms = new Map<string, Family>();
+  const families = {
+    counter: new Map<string, Family>(),
+    gauge: new Map<string, Family>(),
+    histogram: new Map<string, Family>(),
+  };
   for (const stat of selected(stats, options)) {
     const { name, tags } = extract(stat.fullName);
     const metric = metricName(name);
     if (metric === undefined) continue;
-    const families = stat instanceof Histogram ? histograms : scalars;
-    const key = `${metric} ${stat.kind}`;
-    const family = families.get(key) ?? { metric, kind: stat.kind, lines: [] };
-    families.set(key, family);
+    const family = families[stat.kind].get(metric) ?? { metric, kind: stat.kind, lines: [] };
+    families[stat.kind].set(metric, family);
     const labels = tags.map(([tag, value]) => `${sanitised(tag)}="${escaped(value)}"`).join(",");
     family.lines.push(
       ...(stat instanceof Histogram
@@ -35,7 +36,9 @@ export function toPrometheus(
         : [scalarLine(metric, labels, stat)]),
     );
   }
-  return [...render(scalars), ...render(histograms)].join("");
+  return Object.values(families)
+    .flatMap((kind) => [...render(kind)])
+    .join("");
 }
 
 /** What Envoy's `/stats` shows: full names, one line each, histograms last with their quantiles. */

@@ -10,7 +10,7 @@ export interface TagRule {
 /** Envoy's built-in tags that need no known first token and so may touch any metric of a module. */
 export const DEFAULT_TAG_RULES: readonly TagRule[] = [
   { tag_name: "envoy.response_code", regex: "_rq(_(\\d{3}))$" },
-  { tag_name: "envoy.response_code_class", regex: "_rq(_(\\d)xx)$" },
+  { tag_name: "envoy.response_code_class", regex: "_rq_((\\d))xx$" },
 ];
 
 export interface TaggedName {

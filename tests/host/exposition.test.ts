@@ -69,7 +69,7 @@ smtp_sessions_active{stat_prefix="edge"} 0
     count(stats, "x.upstream_rq_250", 1n);
     count(stats, "x.upstream_rq_2xx", 1n);
     expect(toPrometheus(stats, [])).toContain('x_upstream_rq{envoy_response_code="250"} 1\n');
-    expect(toPrometheus(stats, [])).toContain('x_upstream_rq{envoy_response_code_class="2"} 1\n');
+    expect(toPrometheus(stats, [])).toContain('x_upstream_rq_xx{envoy_response_code_class="2"} 1\n');
   });
 
   test("a tag's value is escaped, and read back", () => {
