@@ -208,6 +208,6 @@ export class Instance {
   private fail(name: string, error: Error): void {
     this.failure = `Function: ${name} failed: ${describeTrap(error)}`;
     this.allowed = undefined;
-    this.options.log("critical", this.failure);
+    this.options.log("error", this.failure);
   }
 }

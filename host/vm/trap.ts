@@ -12,7 +12,7 @@ export function isTrap(error: unknown): error is Error {
 /** The reason and the module's own frames, as Envoy logs them. */
 export function describeTrap(error: Error): string {
   const frames = [...(error.stack ?? "").matchAll(FRAME)];
-  const reason = `Uncaught ${error instanceof HostTrap ? "" : `${error.name}: `}${error.message}`;
+  const reason = `Uncaught ${error instanceof HostTrap ? "Error" : error.name}: ${error.message}`;
   if (frames.length === 0) return reason;
   const lines = frames.map(
     ([, name, index = "", at = ""], depth) => `  ${depth}:  ${at} - ${name ?? `function ${index}`}`,

@@ -101,7 +101,7 @@ describe("get_buffer_bytes", () => {
       "malloc",
     );
     wall.plugin.newConnection().downstream(Buffer.from("abcde"));
-    expect(wall.vm.failure).toContain("Function: malloc failed: Uncaught restricted_callback");
+    expect(wall.vm.failure).toContain("Function: malloc failed: Uncaught Error: restricted_callback");
   });
 
   test("memory that malloc does not have is an invalid access", async () => {

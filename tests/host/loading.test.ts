@@ -108,7 +108,7 @@ describe("_initialize", () => {
     const module = await watModule(`
       (func (export "_initialize")
         (drop (call $define (i32.const 0) (i32.const 16) (i32.const 1) (i32.const 8))))`);
-    expect(() => new Vm(module)).toThrow(/Function: _initialize failed: Uncaught restricted_callback/);
+    expect(() => new Vm(module)).toThrow(/Function: _initialize failed: Uncaught Error: restricted_callback/);
   });
 
   test("runs once, and main after it", async () => {
