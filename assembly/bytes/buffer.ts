@@ -1,3 +1,4 @@
+import { Block } from "./block";
 import { Budget } from "./budget";
 import { Pooled } from "./pool";
 import { Slice } from "./slice";
@@ -7,13 +8,16 @@ import { Slice } from "./slice";
 export class Buffer extends Pooled {
   readonly pointer: usize;
   readonly capacity: i32;
+  private readonly block: ArrayBuffer;
   /** Bytes in use, 0 … capacity. */
   length: i32 = 0;
 
   constructor(capacity: i32) {
     super();
+    const block = Block.allocate(<usize>capacity);
     this.capacity = capacity;
-    this.pointer = heap.alloc(<usize>capacity);
+    this.block = block;
+    this.pointer = Block.start(block);
   }
 
   /** Copies as much of `bytes` as fits behind what is there, and returns how much that was. */
@@ -62,13 +66,12 @@ export class BufferPool {
   }
 
   /**
-   * Frees the memory of every block made; for the end of a configuration, when no block is in use any more.
-   * The pool is empty and usable afterwards.
+   * Lets go of every block made; for the end of a configuration, when no block is in use any more. The pool is empty
+   * and usable afterwards.
    */
   dispose(): void {
     let buffer = this.allMade;
     while (buffer !== null) {
-      heap.free(buffer.pointer);
       Budget.giveBack(<u64>this.size);
       buffer = changetype<Buffer | null>(buffer.nextMade);
     }

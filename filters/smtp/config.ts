@@ -1,7 +1,9 @@
 import { words } from "../../assembly/bytes/words";
-import { Budget, IntegerTable, Settings, VERBOSITIES, Verbosity } from "../../assembly";
+import { Budget, IntegerTable, Settings, Slice, Text, VERBOSITIES, Verbosity } from "../../assembly";
 import { DEFAULT_MEMORY_BYTES } from "../../assembly/bytes/budget";
 import { DEFAULT_LAZY_LIMIT } from "../../assembly/host/stats";
+import { HmacSha256 } from "../../assembly/bytes/sha256";
+import { Identifier, IDENTITIES, Identities } from "./record/identities";
 import { VERBS } from "./wire/verbs";
 import { Speaks } from "./session/hello";
 import { SessionSettings } from "./session/settings";
@@ -11,6 +13,9 @@ const DIALECTS: string[] = words("auto smtp lmtp");
 
 /** Values of `proxy_protocol`. */
 const PROXY_PROTOCOL: string[] = words("auto never");
+
+/** More than the block of SHA-256 has is hashed down anyway (RFC 2104 §2). */
+const MAX_HASH_KEY_BYTES: i32 = 256;
 
 /** An hour: longer than any time-out of RFC 5321 §4.5.3.2. */
 const MAX_THRESHOLD_MS: i64 = 3_600_000;
@@ -45,6 +50,8 @@ export class SmtpConfig {
   /** Sessions that are read at the same time. */
   readonly sessions: i32;
   readonly session: SessionSettings;
+  /** What the access-log record shows of addresses; null without a record. */
+  readonly identifier: Identifier | null;
 
   constructor(settings: Settings) {
     this.statPrefix = settings.name("stat_prefix", "default");
@@ -61,7 +68,26 @@ export class SmtpConfig {
     this.metrics = <i32>limits.integer("metrics", DEFAULT_LAZY_LIMIT, 0, MAX_METRICS);
     this.sessions = <i32>limits.integer("sessions", 100_000, 1, MAX_SESSIONS);
     this.session = readSession(settings, limits);
+    this.identifier = readAccessLog(settings.object("access_log"));
   }
+}
+
+/** `access_log`; null where no record is wanted. */
+function readAccessLog(settings: Settings): Identifier | null {
+  const wanted = settings.bool("record", false);
+  const mode = <Identities>settings.choice("identities", IDENTITIES, Identities.omit);
+  const key = settings.text("hash_key", "", MAX_HASH_KEY_BYTES);
+  if (mode == Identities.hash && key.length == 0) {
+    settings.error("hash_key", "a key, as identities are hashed");
+    return null;
+  }
+  if (!wanted) return null;
+  return new Identifier(mode, mode == Identities.hash ? hmacWith(key) : null);
+}
+
+function hmacWith(key: string): HmacSha256 {
+  const text = Text.ofCapacity(MAX_HASH_KEY_BYTES).string(key);
+  return new HmacSha256(text.toSlice(new Slice()));
 }
 
 function readSession(settings: Settings, limits: Settings): SessionSettings {

@@ -1,12 +1,10 @@
-import { Budget, Chunk, NetworkFilter, Peer, StreamInfo } from "../../assembly";
+import { Chunk, NetworkFilter, Peer, StreamInfo } from "../../assembly";
 import { Cap, Dialect, EndReason, From, Greeting, OpaqueCause } from "./session/observer";
 import { SmtpPlugin } from "./plugin";
+import { SmtpStats } from "./stats";
 import { SmtpSession } from "./session/session";
 import { ProxySurroundings } from "./surroundings";
 import { Verb } from "./wire/verbs";
-
-/** Linear memory of a session at rest, for the budget; a test holds it to what is measured. */
-const SESSION_BYTES: u64 = 1_280;
 
 /** Envoy's response flag for a connection that the upstream reset (StreamInfo::UpstreamRemoteReset). */
 const UPSTREAM_REMOTE_RESET: u64 = 0x10;
@@ -18,8 +16,12 @@ export class SmtpFilter extends NetworkFilter {
   private isRead: bool = false;
   private hasServerSpoken: bool = false;
 
+  /** What this connection reports to. */
+  private stats: SmtpStats;
+
   constructor(private readonly plugin: SmtpPlugin) {
     super();
+    this.stats = plugin.stats;
   }
 
   onNewConnection(): void {
@@ -30,10 +32,10 @@ export class SmtpFilter extends NetworkFilter {
   }
 
   onDownstreamData(chunk: Chunk, endOfStream: bool): void {
-    this.plugin.stats.bytes(From.client, chunk.size);
+    this.stats.bytes(From.client, chunk.size);
     const session = this.session;
     if (session === null || !this.isRead) {
-      this.plugin.stats.opaqueBytes(From.client, <u64>chunk.size);
+      this.stats.opaqueBytes(From.client, <u64>chunk.size);
       return;
     }
     readClient(session, chunk);
@@ -42,10 +44,10 @@ export class SmtpFilter extends NetworkFilter {
 
   onUpstreamData(chunk: Chunk, endOfStream: bool): void {
     if (chunk.size > 0) this.hasServerSpoken = true;
-    this.plugin.stats.bytes(From.server, chunk.size);
+    this.stats.bytes(From.server, chunk.size);
     const session = this.session;
     if (session === null || !this.isRead) {
-      this.plugin.stats.opaqueBytes(From.server, <u64>chunk.size);
+      this.stats.opaqueBytes(From.server, <u64>chunk.size);
       return;
     }
     readServer(session, chunk);
@@ -55,7 +57,7 @@ export class SmtpFilter extends NetworkFilter {
   onDownstreamClose(peer: Peer): void {
     const session = this.session;
     if (session === null || !this.isRead) {
-      this.plugin.stats.sessionEnded(EndReason.desync, Dialect.none, 0, 0);
+      this.stats.sessionEnded(EndReason.desync, Dialect.none, 0, 0);
       return;
     }
     session.close(session.hasEnded ? EndReason.client_close : this.reasonUnseen(peer));
@@ -68,8 +70,9 @@ export class SmtpFilter extends NetworkFilter {
     if (plugin.reading >= plugin.config.sessions) return this.refuse(Cap.sessions);
     let session = this.session;
     if (session === null) {
-      if (!Budget.take(SESSION_BYTES)) return this.refuse(Cap.memory);
-      session = new SmtpSession(plugin.stats, SURROUNDINGS, plugin.config.session);
+      if (!plugin.takeSessionMemory()) return this.refuse(Cap.memory);
+      this.stats = plugin.newObserver();
+      session = new SmtpSession(this.stats, SURROUNDINGS, plugin.config.session);
       this.session = session;
     }
     plugin.reading++;
@@ -77,7 +80,7 @@ export class SmtpFilter extends NetworkFilter {
   }
 
   private refuse(cap: Cap): SmtpSession | null {
-    const stats = this.plugin.stats;
+    const stats = this.stats;
     stats.sessionStarted();
     stats.limitReached(cap);
     stats.becameOpaque(OpaqueCause.limit);

@@ -1,5 +1,6 @@
 import { words } from "../../assembly/bytes/words";
 import { decimal } from "../../assembly/config/strings";
+import { Verb, VERBS } from "./wire/verbs";
 
 // Label values (metrics.md), each list in the order of the enum that it names.
 
@@ -134,11 +135,33 @@ export function statusClassIndex(statusClass: i32): i32 {
   return statusClass == 2 ? 0 : statusClass == 4 ? 1 : 2;
 }
 
+/** The place of a verb in `TIMED_VERBS`, or -1. */
+export function timedIndex(verb: Verb): i32 {
+  return <i32>load<i8>(TIMED_PLACES + <usize>verb);
+}
+
+/** The place of each verb in `TIMED_VERBS`. */
+const TIMED_PLACES: usize = memory.data(32);
+
 /** The place of each code 0–999 in `CODES`. */
 const CODE_PLACES: usize = memory.data(1_000);
 
-/** Fills the table that `codeIndex` reads; to be called before it. */
-export function prepareCodes(): void {
+/** Fills the tables that `codeIndex` and `timedIndex` read; to be called before them. */
+export function prepareTables(): void {
+  for (let verb = 0; verb < VERBS.length; verb++) {
+    store<i8>(TIMED_PLACES + <usize>verb, <i8>placeOf(unchecked(VERBS[verb]), TIMED_VERBS));
+  }
+  prepareCodes();
+}
+
+function placeOf(value: string, values: string[]): i32 {
+  for (let i = 0; i < values.length; i++) {
+    if (unchecked(values[i]) == value) return i;
+  }
+  return -1;
+}
+
+function prepareCodes(): void {
   const other = <u8>(CODES.length - 1);
   memory.fill(CODE_PLACES, other, 1_000);
   for (let i: u8 = 0; i < other; i++) {

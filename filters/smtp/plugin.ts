@@ -1,19 +1,30 @@
-import { NetworkFilter, Plugin, Stats, Verbosity } from "../../assembly";
+import { Budget, NetworkFilter, Plugin, Stats, Verbosity } from "../../assembly";
+import { BufferPool } from "../../assembly/bytes/buffer";
 import { SmtpConfig } from "./config";
 import { SmtpFilter } from "./filter";
-import { prepareCodes } from "./labels";
+import { prepareTables } from "./labels";
 import { SmtpMetrics } from "./metrics";
+import { MAX_IDENTITY_BYTES } from "./record/identities";
+import { SmtpRecorder } from "./record/recorder";
 import { SmtpStats } from "./stats";
+
+/** Linear memory of a session at rest, for the budget; a test holds it to what is measured. */
+const SESSION_BYTES: u64 = 1_280;
+
+/** What a record adds to it. */
+const RECORD_BYTES: u64 = 5_120;
 
 /** What the connections of one configuration share. */
 export class SmtpPlugin extends Plugin {
   readonly stats: SmtpStats;
+  private readonly identities: BufferPool = new BufferPool(MAX_IDENTITY_BYTES);
+  private sessionMemory: u64 = 0;
   /** Sessions that are being read now. */
   reading: i32 = 0;
 
   constructor(readonly config: SmtpConfig) {
     super();
-    prepareCodes();
+    prepareTables();
     const registry = Stats.of("smtp", config.statPrefix, config.verbosity, config.metrics);
     const metrics = new SmtpMetrics(registry, config.thresholds !== null);
     const timesCommands = config.verbosity >= Verbosity.standard || config.thresholds !== null;
@@ -24,8 +35,24 @@ export class SmtpPlugin extends Plugin {
     return new SmtpFilter(this);
   }
 
+  /** Takes the memory of one more session from the VM's budget, to be kept until the configuration goes. */
+  takeSessionMemory(): bool {
+    const wanted = this.config.identifier === null ? SESSION_BYTES : SESSION_BYTES + RECORD_BYTES;
+    if (!Budget.take(wanted)) return false;
+    this.sessionMemory += wanted;
+    return true;
+  }
+
+  /** What a session reports to: the metrics, and with `access_log.record` its own record, too. */
+  newObserver(): SmtpStats {
+    const identifier = this.config.identifier;
+    return identifier === null ? this.stats : new SmtpRecorder(this.stats, identifier, this.identities);
+  }
+
   onDone(): void {
     this.config.session.dispose();
-    this.stats.dispose();
+    this.identities.dispose();
+    Budget.giveBack(this.sessionMemory);
+    this.sessionMemory = 0;
   }
 }

@@ -1,5 +1,5 @@
 import { IntegerTable } from "../../assembly";
-import { codeIndex, Kept, statusClassIndex, statusIndex, TIMED_VERBS } from "./labels";
+import { codeIndex, Kept, statusClassIndex, statusIndex, timedIndex } from "./labels";
 import { SmtpMetrics } from "./metrics";
 import { Anomaly } from "./session/anomalies";
 import { Message } from "./session/message";
@@ -21,34 +21,21 @@ import {
 import { Extension } from "./wire/extensions";
 import { Mechanism } from "./wire/mechanisms";
 import { Reply, ReplyClass } from "./wire/replies";
-import { Verb, VERBS } from "./wire/verbs";
+import { Verb } from "./wire/verbs";
 
 const NANOSECONDS_PER_MICROSECOND: u64 = 1_000;
 const NANOSECONDS_PER_MILLISECOND: u64 = 1_000_000;
 
-/** Place in `TIMED_VERBS` of a verb without a histogram of its own. */
-const UNTIMED: i32 = -1;
-
 /** Turns what sessions report into metrics; the one place where events meet metric names. */
 export class SmtpStats extends SmtpObserver {
-  /** Place in `TIMED_VERBS` of each verb. */
-  private readonly timedPlaces: usize = heap.alloc(<usize>VERBS.length);
-
   /** `thresholds`: milliseconds by verb, 0 for none; null where slow commands are not counted. */
   constructor(
     readonly metrics: SmtpMetrics,
-    private readonly thresholds: IntegerTable | null,
+    readonly thresholds: IntegerTable | null,
     timesCommands: bool,
   ) {
     super();
     this.timesCommands = timesCommands;
-    for (let verb = 0; verb < VERBS.length; verb++)
-      store<i8>(this.timedPlaces + <usize>verb, <i8>timedPlace(verb));
-  }
-
-  /** Frees what is not the collector's. */
-  dispose(): void {
-    heap.free(this.timedPlaces);
   }
 
   /** Bytes that passed, read or not. */
@@ -97,8 +84,7 @@ export class SmtpStats extends SmtpObserver {
 
   commandTimed(verb: Verb, duration: u64, service: u64): void {
     const metrics = this.metrics;
-    const place = <i32>load<i8>(this.timedPlaces + <usize>verb);
-    if (place != UNTIMED) metrics.commandDuration.at(place).record(duration / NANOSECONDS_PER_MICROSECOND);
+    metrics.commandDuration.at(timedIndex(verb)).record(duration / NANOSECONDS_PER_MICROSECOND);
     if (verb != Verb.connect) metrics.commandService.record(service / NANOSECONDS_PER_MICROSECOND);
     const thresholds = this.thresholds;
     if (thresholds === null) return;
@@ -215,13 +201,6 @@ export class SmtpStats extends SmtpObserver {
   limitReached(cap: Cap): void {
     this.metrics.limitsReached.at(cap).inc();
   }
-}
-
-function timedPlace(verb: i32): i32 {
-  for (let i = 0; i < TIMED_VERBS.length; i++) {
-    if (unchecked(TIMED_VERBS[i]) == unchecked(VERBS[verb])) return i;
-  }
-  return UNTIMED;
 }
 
 function keptOf(message: Message): Kept {

@@ -1,3 +1,4 @@
+import { Block } from "../../../assembly/bytes/block";
 import { words } from "../../../assembly/bytes/words";
 /** What is worth an operator's look (label `kind`; when exactly: smtp-semantics.md, "Anomalies"), in the order of `ANOMALIES`. */
 export const enum Anomaly {
@@ -77,16 +78,16 @@ const ONCE: u64 =
 /** How often a session has shown each kind, to hold it to its cap. */
 @final
 export class AnomalyLedger {
-  private readonly counts: usize = heap.alloc(<usize>KINDS * sizeof<u16>());
+  private readonly counts: ArrayBuffer = Block.allocate(<usize>KINDS * sizeof<u16>());
 
   /** Forgets all counts. */
   clear(): void {
-    memory.fill(this.counts, 0, <usize>KINDS * sizeof<u16>());
+    memory.fill(Block.start(this.counts), 0, <usize>KINDS * sizeof<u16>());
   }
 
   /** Whether one more occurrence counts; if so it is entered. */
   admit(kind: Anomaly): bool {
-    const place = this.counts + ((<usize>kind) << 1);
+    const place = Block.start(this.counts) + ((<usize>kind) << 1);
     const count = load<u16>(place);
     const cap: u16 = ((ONCE >> (<u64>kind)) & 1) != 0 ? 1 : MAX_PER_KIND;
     if (count >= cap) return false;

@@ -104,6 +104,9 @@ export class Conversation {
     fresh.hasNullSender = command.hasNullSender;
     fresh.isLast = command.isLast;
     this.makeDue();
+    if ((command.verb == Verb.mail || command.verb == Verb.rcpt) && this.reporter.observer.wantsAddresses) {
+      this.reporter.observer.commandAddressed(command.address);
+    }
     if (command.verb == Verb.auth || command.verb == Verb.x_exps) this.auth.attempt(command.mechanism);
     return fresh;
   }
@@ -250,6 +253,7 @@ export class Conversation {
         return;
       case Verb.auth_response:
         this.authAnswered(reply);
+        if (accepted) this.reporter.observer.authContinued();
         return;
       case Verb.starttls:
       case Verb.x_anonymoustls:

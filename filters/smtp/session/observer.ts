@@ -1,3 +1,4 @@
+import { Slice } from "../../../assembly/bytes/slice";
 import { Extension } from "../wire/extensions";
 import { Mechanism } from "../wire/mechanisms";
 import { Reply, ReplyClass } from "../wire/replies";
@@ -126,6 +127,8 @@ export const enum Cap {
 export abstract class SmtpObserver {
   /** Whether the times of commands are wanted: otherwise the clock is not read for them. */
   timesCommands: bool = true;
+  /** Whether `commandAddressed` is wanted. */
+  wantsAddresses: bool = false;
 
   sessionStarted(): void {}
   /** Exactly once for each started session. `transactions`: how many it started. */
@@ -138,6 +141,8 @@ export abstract class SmtpObserver {
   greeted(_greeting: Greeting): void {}
 
   commandSent(_verb: Verb): void {}
+  /** The address of a MAIL or RCPT that was sent, as it stands on the wire without its brackets. */
+  commandAddressed(_address: Slice): void {}
   /** `depth`: replies outstanding with this command's own, at least 2. */
   commandPipelined(_depth: u32): void {}
   /** The final reply to a command, or the greeting to `connect`. */
@@ -169,6 +174,8 @@ export abstract class SmtpObserver {
 
   authAttempted(_mechanism: Mechanism): void {}
   authEnded(_mechanism: Mechanism, _result: AuthResult): void {}
+  /** An exchange that went on beyond AUTH's own reply succeeded. */
+  authContinued(): void {}
   /** A password sent in clear text. */
   authInClear(): void {}
   tls(_event: TlsEvent): void {}

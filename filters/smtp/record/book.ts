@@ -1,0 +1,74 @@
+import { Block } from "../../../assembly/bytes/block";
+import { Text } from "../../../assembly/bytes/text";
+import { ReplyClass } from "../wire/replies";
+import { Verb, VERBS } from "../wire/verbs";
+
+/**
+ * Commands of a session, accepted and in all, as Postfix counts them in its line `disconnect from … ehlo=1 mail=1
+ * rcpt=3/6 data=1 quit=1 commands=6/9`: DATA is accepted with its message, AUTH with its exchange.
+ */
+@final
+export class CommandBook {
+  /** Two numbers of 32 bits for each verb: accepted, all. */
+  private readonly counts: ArrayBuffer = Block.allocate((<usize>VERBS.length) << 3);
+
+  clear(): void {
+    memory.fill(Block.start(this.counts), 0, (<usize>VERBS.length) << 3);
+  }
+
+  /** A command got its reply. */
+  answered(verb: Verb, replyClass: ReplyClass): void {
+    if (verb == Verb.connect || verb == Verb.auth_response) return;
+    const accepted = replyClass == ReplyClass.success;
+    if (verb == Verb.eod) {
+      if (accepted) this.add(Verb.data, 0);
+      return;
+    }
+    this.add(verb, 1);
+    if (accepted) this.add(verb, 0);
+  }
+
+  /** An AUTH exchange succeeded that went on beyond its first reply. */
+  authenticated(verb: Verb): void {
+    this.add(verb, 0);
+  }
+
+  /** A command got none. */
+  unanswered(verb: Verb): void {
+    if (verb != Verb.connect && verb != Verb.eod && verb != Verb.auth_response) this.add(verb, 1);
+  }
+
+  /** `ehlo=1 rcpt=3/6 … commands=4/7`, in the order of the verbs. */
+  write(text: Text): void {
+    let accepted: u64 = 0;
+    let all: u64 = 0;
+    for (let verb = 0; verb < VERBS.length; verb++) {
+      const total = this.count(verb, 1);
+      if (total == 0) continue;
+      accepted += this.count(verb, 0);
+      all += total;
+      writeShare(text, unchecked(VERBS[verb]), this.count(verb, 0), total);
+      text.byte(0x20);
+    }
+    writeShare(text, "commands", accepted, all);
+  }
+
+  private add(verb: i32, which: i32): void {
+    const place = this.place(verb, which);
+    store<u32>(place, load<u32>(place) + 1);
+  }
+
+  private count(verb: i32, which: i32): u64 {
+    return <u64>load<u32>(this.place(verb, which));
+  }
+
+  private place(verb: i32, which: i32): usize {
+    return Block.start(this.counts) + ((<usize>((verb << 1) + which)) << 2);
+  }
+}
+
+/** `name=3` when all were accepted, `name=3/6` otherwise. */
+function writeShare(text: Text, name: string, accepted: u64, all: u64): void {
+  text.string(name).byte(0x3d).unsigned(accepted);
+  if (accepted != all) text.byte(0x2f).unsigned(all);
+}

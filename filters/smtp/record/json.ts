@@ -1,0 +1,55 @@
+import { characterLength } from "../../../assembly/config/characters";
+import { Text } from "../../../assembly/bytes/text";
+import { Slice } from "../../../assembly/bytes/slice";
+
+const QUOTE: u8 = 0x22;
+const BACKSLASH: u8 = 0x5c;
+
+/** `"key":` */
+export function writeKey(text: Text, key: string): Text {
+  return text.byte(QUOTE).string(key).byte(QUOTE).byte(0x3a);
+}
+
+/** A string of our own: it needs no escapes. */
+export function writeWord(text: Text, value: string): Text {
+  return text.byte(QUOTE).string(value).byte(QUOTE);
+}
+
+/**
+ * A string of a peer's: whatever octets it has, the result is JSON on one line. Text stays; control characters (those
+ * of C1 and DEL, too) and what is not UTF-8 become `\u00XX` octet by octet, so that nothing can pretend to be a line end
+ * or a command to a terminal.
+ */
+export function writeForeign(text: Text, bytes: Slice): Text {
+  text.byte(QUOTE);
+  for (let at = bytes.start; at < bytes.end; at++) {
+    const byte = load<u8>(at);
+    if (byte == QUOTE || byte == BACKSLASH) text.byte(BACKSLASH).byte(byte);
+    else if (byte >= 0x20 && byte < 0x7f) text.byte(byte);
+    else at += <usize>writeCharacter(text, at, bytes.end);
+  }
+  return text.byte(QUOTE);
+}
+
+/** Writes what is at `at`, no printable ASCII, and returns how many octets more than one it took. */
+function writeCharacter(text: Text, at: usize, end: usize): i32 {
+  const length = characterLength(at, end);
+  const isC1 = length == 2 && load<u8>(at) == 0xc2 && load<u8>(at + 1) < 0xa0;
+  if (length < 2 || isC1) {
+    writeEscaped(text, load<u8>(at));
+    return 0;
+  }
+  text.bytes(at, length);
+  return length - 1;
+}
+
+function writeEscaped(text: Text, byte: u8): void {
+  text
+    .string("\\u00")
+    .byte(hexadecimal(byte >> 4))
+    .byte(hexadecimal(byte & 15));
+}
+
+function hexadecimal(digit: u8): u8 {
+  return digit < 10 ? 0x30 + digit : 0x57 + digit;
+}
