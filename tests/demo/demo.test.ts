@@ -1,14 +1,18 @@
 import { execFile, spawn, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
 import { Dialog } from "../../demo/clients/dialog.ts";
-import { parseAddress, type Address } from "../../host/envoy/address.ts";
+import { replaceAddresses } from "../../host/envoy/adapt.ts";
+import { formatAddress, parseAddress, type Address } from "../../host/envoy/address.ts";
 import { findEnvoy } from "../../host/envoy/find.ts";
 import { anyPort, isFree } from "../../host/envoy/ports.ts";
+import { startEnvoy } from "../../host/envoy/process.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
 
 const run = promisify(execFile);
@@ -120,6 +124,29 @@ describe.skipIf(envoy === undefined)("the demo on Envoy", () => {
     demo = new Demo(["--seconds", "3", "--verbosity", verbosity]);
     expect(await demo.exit(), demo.out + demo.error).toBe(0);
     expect(demo.out.includes("reply codes")).toBe(verbosity === "high");
+  });
+
+  test("attaches to an Envoy that runs already, counting from where that one stands", async () => {
+    const server = await anyPort();
+    const config = replaceAddresses(await readFile(join(PROJECT, "envoy.yaml"), "utf8"), {
+      admin: { host: "127.0.0.1", port: 0 },
+      listeners: { smtp: { host: "127.0.0.1", port: 0 } },
+      clusters: { smtp: { host: "127.0.0.1", port: server } },
+    });
+    const running = await startEnvoy({ config, envoy, cwd: PROJECT });
+    try {
+      const smtp = formatAddress(await running.listener("smtp"));
+      const words = ["--attach", smtp, "--admin", new URL(running.admin).host, "--seconds", "2"];
+      for (let round = 1; round <= 2; round++) {
+        demo = new Demo(words, { HEIRLOOM_SERVER_PORT: String(server) });
+        expect(await demo.exit(), demo.out + demo.error).toBe(0);
+        expect(demo.out).toContain(`mail through the proxy with admin interface ${running.admin}`);
+        expect(demo.out).toMatch(/✓ \d+ rows, all equal\n$/);
+      }
+      expect(isAlive(running.pid)).toBe(true);
+    } finally {
+      await running.stop();
+    }
   });
 
   test.skipIf(process.platform !== "linux")("Ctrl-C compares and leaves nothing behind", async () => {
