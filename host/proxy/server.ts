@@ -85,6 +85,8 @@ export class ProxyServer {
       vm.shutdown();
       throw error;
     }
+    // A connection that cannot be accepted (no descriptors left, say) must not end the others.
+    tcp.on("error", (error) => options.log?.("error", acceptError(error)));
     return new ProxyServer({ vm, plugin, tcp, http, relays, drainMs: options.drainMs ?? 0 });
   }
 
@@ -135,6 +137,10 @@ function describeBindError(error: NodeJS.ErrnoException, address: Address): stri
   if (error.code === "EACCES") return `no permission to listen on ${where}`;
   if (error.code === "EADDRNOTAVAIL") return `${where} is not an address of this machine`;
   return `cannot listen on ${where}: ${error.message}`;
+}
+
+function acceptError(error: Error): string {
+  return `cannot accept a connection: ${error.message}`;
 }
 
 function boundTo(server: Server): Address {

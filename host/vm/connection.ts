@@ -160,7 +160,6 @@ export class Connection {
 
   private closeByFilter(details: string): void {
     if (this.ended) return;
-    this.setProperties({ "connection.termination_details": details });
     this.finish("local");
     this.options.onClose?.(details);
   }

@@ -28,7 +28,16 @@ function property(path: string, index: number): string {
       (then ${tell("?")}) (else ${tell("=")} ${shown}))`;
 }
 
-const TELLING = `
+/** What a filter does besides telling: WebAssembly text, of the data callbacks the result too. */
+interface Acts {
+  readonly downstream?: string;
+  readonly upstream?: string;
+}
+
+const CONTINUE = "(i32.const 0)";
+
+const telling = (acts: Acts): string => `
+  (data (i32.const 480) "<>")
   ${PROPERTIES.map((path, i) => `(data (i32.const ${512 + i * 64}) "${path.replaceAll(".", "\\00")}")`).join(" ")}
   (func $copy (local $i i32)
     (block $end (loop $next
@@ -38,9 +47,9 @@ const TELLING = `
       (br $next))))
   (func (export "proxy_on_new_connection") (param i32) (result i32) ${tell(`${MARK}new`)} (call $flush) (i32.const 0))
   (func (export "proxy_on_downstream_data") (param i32) (param $size i32) (param $end i32) (result i32)
-    ${tell(`${MARK}downstream `)} ${digit("$size")} ${digit("$end")} (call $flush) (i32.const 0))
+    ${tell(`${MARK}downstream `)} ${digit("$size")} ${digit("$end")} (call $flush) ${acts.downstream ?? CONTINUE})
   (func (export "proxy_on_upstream_data") (param i32) (param $size i32) (param $end i32) (result i32)
-    ${tell(`${MARK}upstream `)} ${digit("$size")} ${digit("$end")} (call $flush) (i32.const 0))
+    ${tell(`${MARK}upstream `)} ${digit("$size")} ${digit("$end")} (call $flush) ${acts.upstream ?? CONTINUE})
   (func (export "proxy_on_upstream_connection_close") (param i32) (param $peer i32)
     ${tell(`${MARK}upstream close `)} ${digit("$peer")} (call $flush))
   (func (export "proxy_on_downstream_connection_close") (param i32) (param $peer i32)
@@ -66,6 +75,7 @@ function settled(lines: readonly string[], port: number): string[] {
 
 interface Scenario {
   readonly name: string;
+  readonly acts?: Acts;
   readonly play: (client: Peer, server: Peer) => Promise<unknown>;
 }
 
@@ -118,23 +128,77 @@ const SCENARIOS: readonly Scenario[] = [
       await gone(client);
     },
   },
+  {
+    name: "the filter closes at the client's bytes",
+    acts: { downstream: `(drop (call $close (i32.const 2))) ${CONTINUE}` },
+    play: async (client, server) => {
+      server.send("hi");
+      await client.until(({ text }) => text === "hi");
+      client.send("ask");
+      await gone(client);
+      await gone(server);
+    },
+  },
+  {
+    name: "the filter closes at the server's bytes",
+    acts: { upstream: `(drop (call $close (i32.const 3))) ${CONTINUE}` },
+    play: async (client, server) => {
+      client.send("ask");
+      await server.until(({ text }) => text === "ask");
+      server.send("reply");
+      await gone(client);
+      await gone(server);
+    },
+  },
+  {
+    name: "the filter stops the client's bytes and lets them go on at once",
+    acts: { downstream: "(drop (call $continue (i32.const 2))) (i32.const 1)" },
+    play: async (client, server) => {
+      client.send("ask");
+      await server.until(({ text }) => text === "ask");
+      server.socket.end();
+      await gone(client);
+      client.socket.end();
+      await gone(server);
+    },
+  },
+  {
+    name: "the filter edits",
+    acts: {
+      downstream: `(if (local.get $size) (then
+        (drop (call $set_buffer (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 480) (i32.const 1))))) ${CONTINUE}`,
+      upstream: `(if (local.get $size) (then
+        (drop (call $set_buffer (i32.const 3) (i32.const 99) (i32.const 0) (i32.const 481) (i32.const 1))))) ${CONTINUE}`,
+    },
+    play: async (client, server) => {
+      client.send("ask");
+      await server.until(({ text }) => text === "<sk");
+      server.send("reply");
+      await client.until(({ text }) => text === "reply>");
+      client.socket.end();
+      await gone(server);
+      server.socket.end();
+      await gone(client);
+    },
+  },
 ];
 
 describe.skipIf(envoy === undefined)("Envoy and the embedded proxy tell a filter the same when", () => {
-  const binary = watBinary(TELLING);
-
-  test.each(SCENARIOS)("$name", async ({ play }) => {
+  test.each(SCENARIOS)("$name", async ({ play, acts = {} }) => {
     const told: string[][] = [];
     for (const behind of [behindEnvoy, behindEmbedded]) {
       const upstream = await Upstream.start();
       try {
-        const lines = await behind(binary, upstream.port, async (port) => {
+        const got: string[] = [];
+        const lines = await behind(watBinary(telling(acts)), upstream.port, async (port) => {
           const accepted = upstream.next();
           const client = await Peer.connect(port);
-          await play(client, await accepted);
+          const server = await accepted;
+          await play(client, server);
+          got.push(`the client got ${client.text}`, `the server got ${server.text}`);
           client.socket.destroy();
         });
-        told.push(settled(lines, upstream.port));
+        told.push([...settled(lines, upstream.port), ...got]);
       } finally {
         upstream.stop();
       }
@@ -146,7 +210,7 @@ describe.skipIf(envoy === undefined)("Envoy and the embedded proxy tell a filter
     const port = await closedPort();
     const told: string[][] = [];
     for (const behind of [behindEnvoy, behindEmbedded]) {
-      const lines = await behind(binary, port, async (listening) => {
+      const lines = await behind(watBinary(telling({})), port, async (listening) => {
         const client = await Peer.connect(listening);
         await gone(client);
         client.socket.destroy();
