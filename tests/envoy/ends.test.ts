@@ -135,7 +135,9 @@ const ROWS: readonly Row[] = [
       const pair = await server.pair(port);
       pair.client.socket.once("end", () => {
         pair.server.socket.destroy();
-        pair.client.send("NOOP\r\nNOOP\r\n");
+        // Envoy only learns from a write that fails, which is the one after the first.
+        const writing = setInterval(() => pair.client.send("NOOP\r\n"), 20);
+        pair.client.socket.once("close", () => clearInterval(writing));
       });
       pair.server.finish();
     },

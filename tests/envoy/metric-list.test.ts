@@ -62,5 +62,5 @@ describeWith(["envoy"], "metric list", () => {
 async function defined(configuration: object): Promise<string[]> {
   const vm = new Vm(await loadModule(SMTP_MODULE));
   vm.startPlugin({ rootId: "heirloom.smtp", configuration: JSON.stringify(configuration) });
-  return vm.definedMetrics.map(({ name }) => name).sort();
+  return vm.defined.map(({ fullName }) => fullName.replace(/^wasmcustom\./, "")).sort();
 }

@@ -1,6 +1,7 @@
 /** The filter's metrics as a test reads and compares them. */
 
 import { vi } from "vitest";
+import { scrapeUrl } from "../../../host/envoy/scrape.ts";
 import type { Sample } from "../../../host/metrics/parse.ts";
 
 /** Values by metric and labels in the order of the alphabet, `replies_total{class="2xx",verb="mail"}`. */
@@ -54,32 +55,51 @@ export function sum(book: Books, metric: string, labels: Readonly<Record<string,
 
 /** Where samples come from. */
 export interface Scraped {
-  scrape(): Promise<Sample[]>;
+  /** Base URL of the admin interface. */
+  readonly admin: string;
+}
+
+/** The samples of one configuration only: a page with those of dozens would cost Envoy more than the traffic does. */
+export function samplesOf(envoy: Scraped, options: BookOptions = {}): Promise<Sample[]> {
+  const { protocol = "smtp", prefix = "default" } = options;
+  const filter = encodeURIComponent(String.raw`^wasmcustom\.${protocol}\.${prefix}\.`);
+  return scrapeUrl(`${envoy.admin}/stats/prometheus?filter=${filter}`);
 }
 
 /** Histograms appear up to a flush interval (1 s) later, and a busy machine may take its time. */
 const SETTLE = { timeout: 20_000, interval: 50 };
+
+/** Recorded last of all, once per session, where the verbosity has it. */
+const LAST_SAMPLE = "session_transactions_count";
 
 /**
  * The books once every one of `sessions` has ended and everything about them has been flushed, histograms included.
  * Throws when that does not happen.
  */
 export async function settled(envoy: Scraped, sessions: number, options: BookOptions = {}): Promise<Books> {
-  let before = "";
+  const ended = async (): Promise<{ book: Books; complete: boolean | undefined }> => {
+    const samples = await samplesOf(envoy, options);
+    const book = books(samples, options);
+    const count = sum(book, "session_ends_total");
+    if (count < sessions) throw new Error(`${count} of ${sessions} sessions have ended`);
+    const isThere = samples.some(({ name }) => name.endsWith(LAST_SAMPLE));
+    return { book, complete: isThere ? sum(book, LAST_SAMPLE) >= sessions : undefined };
+  };
   return vi.waitFor(async () => {
-    const now = books(await envoy.scrape(), options);
-    const ended = sum(now, "session_ends_total");
-    if (ended < sessions) throw new Error(`${ended} of ${sessions} sessions have ended`);
-    // Counters come with the close, histograms with Envoy's own flush: two looks more than an interval apart agree.
-    const text = JSON.stringify(now);
-    const same = text === before;
-    before = text;
-    if (!same) {
-      await new Promise((later) => setTimeout(later, 1_100));
-      throw new Error("the metrics are still changing");
-    }
-    return now;
+    const { book, complete } = await ended();
+    if (complete === true) return book;
+    if (complete === false) throw new Error("the histograms have not been flushed");
+    return unchanging(async () => (await ended()).book);
   }, SETTLE);
+}
+
+/** Without a sample that comes last: two looks more than a flush interval apart that agree. */
+async function unchanging(look: () => Promise<Books>): Promise<Books> {
+  const first = await look();
+  await new Promise((later) => setTimeout(later, 1_200));
+  const second = await look();
+  if (JSON.stringify(first) !== JSON.stringify(second)) throw new Error("the metrics are still changing");
+  return second;
 }
 
 /** What holds for every book, always (the metrics' own invariants); the violations in words. */

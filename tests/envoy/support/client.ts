@@ -80,12 +80,17 @@ export async function deliver(port: number, delivery: Delivery = {}): Promise<Re
       const reply = name === "connect" ? await client.reply() : await client.say(line);
       if (reply === undefined) break;
       codes[name] = lastCode(reply);
-      if (name === delivery.leaveAfter || (name === "connect" && !reply.startsWith("2"))) break;
+      if (name === delivery.leaveAfter || isLast(name, reply)) break;
     }
   } finally {
     client.leave();
   }
   return codes;
+}
+
+/** Whether a client leaves after this reply: the server is about to go, or does not want it. */
+function isLast(name: string, reply: string): boolean {
+  return reply.startsWith("421") || (name === "connect" && !reply.startsWith("2"));
 }
 
 function lastCode(reply: string): string {
