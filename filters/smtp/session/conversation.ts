@@ -150,9 +150,8 @@ export class Conversation {
 
   /** Commands that were not answered, and what they were about; for the end of a session or of reading it. */
   abandon(cause: AbortCause, now: u64): void {
-    const head = this.expectations.head;
-    const endOfDataSent = head !== null && head.endsMessage;
-    this.envelopes.breakOff(cause, now, endOfDataSent, this.owesRecipients());
+    const recipientsOwed = this.owesRecipients();
+    this.envelopes.breakOff(cause, now, this.wasEndOfDataSent(recipientsOwed), recipientsOwed);
     this.auth.abandon();
     for (let owed = this.expectations.head; owed !== null; owed = this.expectations.head) {
       if (!owed.isAnswered) this.reporter.observer.commandUnanswered(owed.verb);
@@ -379,6 +378,17 @@ export class Conversation {
     }
     message.isDeclared = transaction.isOpen && (transaction.parameters & Parameter.size) != 0;
     message.declaredBytes = transaction.declaredBytes;
+  }
+
+  /** The last chunk of a message may have been sent while earlier commands of its group were not answered yet. */
+  private wasEndOfDataSent(recipientsOwed: bool): bool {
+    const mayHaveRecipients = recipientsOwed || this.envelopes.recipients > 0;
+    let owed = this.expectations.head;
+    while (owed !== null && owed.verb != Verb.mail) {
+      if (owed.endsMessage || (owed.isLast && mayHaveRecipients)) return true;
+      owed = owed.next;
+    }
+    return false;
   }
 
   private owesRecipients(): bool {
