@@ -95,7 +95,9 @@ export class Reply {
     this.offersMasked = false;
   }
 
+  /** An empty line (smtp-sink ends with one) offers nothing. */
   private readOffer(): void {
+    if (this.text.at(0) <= <i32>SPACE) return;
     const extension = extensionOf(this.text);
     this.offers |= bitOf(extension);
     if (extension == Extension.other && looksMasked(this.text)) this.offersMasked = true;
