@@ -84,7 +84,7 @@ export class Dice {
 /** A world whose time stands still until it is moved. */
 export class Around extends Surroundings {
   /** Nanoseconds. */
-  time: u64 = 0;
+  time: u64 = 1_000;
   encrypted: bool = false;
   /** How often time was asked for. */
   looks: i32 = 0;
