@@ -2,7 +2,7 @@ import { IntegerTable } from "../../assembly";
 import { codeIndex, Kept, statusClassIndex, statusIndex, timedIndex } from "./labels";
 import { SmtpMetrics } from "./metrics";
 import { Anomaly } from "./session/anomalies";
-import { Message } from "./session/message";
+import { Message, MessageMode } from "./session/message";
 import {
   AbortCause,
   AuthResult,
@@ -145,12 +145,14 @@ export class SmtpStats extends SmtpObserver {
   messageSent(message: Message, recipients: i32): void {
     const metrics = this.metrics;
     metrics.messages.at(message.mode).inc();
+    if (recipients >= 0) metrics.transactionRecipients.record(<u64>recipients);
+    // The octets that BURL has the server fetch are not seen.
+    if (message.mode == MessageMode.burl) return;
     metrics.messageBytes.record(message.bytes);
     metrics.messageWireBytes.record(message.wireBytes);
     if (message.chunks > 0) metrics.messageChunks.record(<u64>message.chunks);
     if (message.bytes == 0) metrics.emptyMessages.inc();
     metrics.sizeDeclarations.at(keptOf(message)).inc();
-    if (recipients >= 0) metrics.transactionRecipients.record(<u64>recipients);
   }
 
   dataTimed(duration: u64): void {
