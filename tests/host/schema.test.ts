@@ -84,6 +84,8 @@ describe("documents by hand", () => {
     '{"limits": {"metrics": 0, "sessions": 1, "line_bytes": 512, "pipeline": 65535}}',
     '{"limits": {"metrics": -0}}',
     '{"stat_prefix": "a"}',
+    '{"access_log": {"hash_key": ""}}',
+    '{"access_log": {"record": false, "identities": "hash", "hash_key": "k"}}',
     `{"stat_prefix": "${"a".repeat(32)}"}`,
   ];
   test.each(accepted)("accepted: %s", (text) => expect(expectSame(text)).toBe("accepts"));
@@ -107,6 +109,10 @@ describe("documents by hand", () => {
     '{"limits": {"memory_bytes": 1e30}}',
     '{"limits": {"line_byte": 2048}}',
     '{"slow_commands_ms": {"connect": 0}}',
+    '{"access_log": {"record": 1}}',
+    '{"access_log": {"identities": "hash"}}',
+    '{"access_log": {"identities": "hash", "hash_key": ""}}',
+    '{"access_log": {"hash_key": null}}',
     '{"slow_commands_ms": {"ehlo ": 5}}',
     '{"slow_commands_ms": 5}',
     '{"__proto__": 1}',
@@ -114,6 +120,12 @@ describe("documents by hand", () => {
     '{"": 1}',
   ];
   test.each(rejected)("rejected: %s", (text) => expect(expectSame(text)).toBe("rejects"));
+});
+
+test("a key of few characters but many bytes is refused by the module alone", () => {
+  const text = JSON.stringify({ access_log: { hash_key: "é".repeat(200) } });
+  expect(isValid(JSON.parse(text))).toBe(true);
+  expect(errorsOf(text)).toHaveLength(1);
 });
 
 describe("schema and source", () => {

@@ -6,6 +6,9 @@ export interface ObjectSchema {
   readonly type: "object";
   readonly properties: Readonly<Record<string, NodeSchema>>;
   readonly $defs?: Readonly<Record<string, NodeSchema>>;
+  /** One value of one key makes other keys required. */
+  readonly if?: { readonly properties: Readonly<Record<string, { readonly const: string }>> };
+  readonly then?: { readonly required: readonly string[] };
 }
 interface IntegerSchema {
   readonly type: "integer";
@@ -22,10 +25,19 @@ interface NameSchema {
   readonly pattern: string;
   readonly default?: string;
 }
+interface TextSchema {
+  readonly type: "string";
+  readonly maxLength: number;
+}
+interface BooleanSchema {
+  readonly type: "boolean";
+  readonly default?: boolean;
+}
 interface ReferenceSchema {
   readonly $ref: string;
 }
-export type NodeSchema = ObjectSchema | IntegerSchema | ChoiceSchema | NameSchema | ReferenceSchema;
+export type NodeSchema =
+  ObjectSchema | IntegerSchema | ChoiceSchema | NameSchema | TextSchema | BooleanSchema | ReferenceSchema;
 
 /** mulberry32: small, and the same everywhere. */
 export class Random {
@@ -74,12 +86,26 @@ function objectOf(schema: ObjectSchema, root: ObjectSchema, random: Random): Map
   for (const [key, node] of Object.entries(schema.properties)) {
     if (random.chance(40)) draft.set(key, valueOf(resolve(node, root), root, random));
   }
+  for (const key of requiredBy(draft, schema)) {
+    draft.set(key, valueOf(resolve(schema.properties[key], root), root, random));
+  }
   return draft;
+}
+
+/** Keys that the values in the draft make necessary and that are not there. */
+function requiredBy(draft: ReadonlyMap<string, Draft>, schema: ObjectSchema): readonly string[] {
+  const conditions = Object.entries(schema.if?.properties ?? {});
+  const applies =
+    conditions.length > 0 && conditions.every(([key, is]) => draft.get(key) === JSON.stringify(is.const));
+  return applies ? (schema.then?.required ?? []).filter((key) => !draft.has(key)) : [];
 }
 
 function valueOf(node: NodeSchema, root: ObjectSchema, random: Random): Draft {
   if ("properties" in node) return objectOf(node, root, random);
   if ("enum" in node) return JSON.stringify(random.pick(node.enum));
+  if ("maxLength" in node)
+    return JSON.stringify(random.pick(["k", 'q"\\ \n', "é", "z".repeat(node.maxLength)]));
+  if ("type" in node && node.type === "boolean") return random.pick(["true", "false"]);
   if ("minimum" in node) {
     const span = node.maximum - node.minimum + 1;
     return number(random.pick([node.minimum, node.maximum, node.minimum + random.below(span)]), random);
@@ -101,6 +127,7 @@ function number(value: number, random: Random): string {
 }
 
 const STRANGE_KEYS = [
+  "hash_key",
   "verbostiy",
   "",
   "limits ",
@@ -140,6 +167,8 @@ function change(draft: Map<string, Draft>, schema: ObjectSchema, root: ObjectSch
     change(inner, node, root, random);
   } else if (random.chance(20)) {
     draft.set(random.pick(STRANGE_KEYS), random.pick(STRANGE_VALUES));
+  } else if ("maxLength" in node && random.chance(50)) {
+    draft.set(key, JSON.stringify("z".repeat(node.maxLength + random.below(2))));
   } else if ("minimum" in node && random.chance(60)) {
     draft.set(key, nearTheEdge(node, random));
   } else {
