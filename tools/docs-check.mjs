@@ -182,9 +182,14 @@ function leaves(node, schema, path) {
     const of = { ...value, ...schema.$defs?.[value.$ref?.replace("#/$defs/", "")] };
     const name = path === "slow_commands_ms." && key !== "default" ? "<verb>" : key;
     if (of.properties !== undefined) return leaves(of, schema, `${path}${key}.`);
-    const range = of.enum?.join(" ") ?? of.pattern ?? `${of.minimum}–${of.maximum}`;
+    const range = of.enum?.join(" ") ?? of.pattern ?? rangeOf(of);
     return [[`${path}${name}`, { type: of.type ?? "string", default: of.default, range }]];
   });
+}
+
+function rangeOf({ type, minimum, maximum, minLength = 0, maxLength }) {
+  if (type === "boolean") return "true false";
+  return type === "string" ? `${minLength}–${maxLength} bytes` : `${minimum}–${maximum}`;
 }
 
 function brokenLinks(page) {
