@@ -2,7 +2,9 @@
 export class Block {
   /** `size` in bytes. For configuration time: allocating may grow memory. */
   static allocate(size: usize): ArrayBuffer {
-    return changetype<ArrayBuffer>(__new(size, idof<ArrayBuffer>()));
+    const start = __new(size, idof<ArrayBuffer>());
+    memory.fill(start, 0, size); // the minimal runtime leaves what was there
+    return changetype<ArrayBuffer>(start);
   }
 
   /** Where the bytes of `block` begin. */

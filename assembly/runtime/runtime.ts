@@ -155,7 +155,10 @@ export class Runtime {
 
   private static forget(id: u32): void {
     const root = Contexts.root(id);
-    if (root !== null) Contexts.removeRoot(root);
+    if (root !== null) {
+      Runtime.endRoot(root); // no effect when on_done came before, as it should
+      Contexts.removeRoot(root);
+    }
     const stream = Contexts.stream(id);
     if (stream === null) return;
     const filter = stream.filter;
