@@ -24,6 +24,7 @@ export const BASELINES: readonly string[] = [PLAIN, NOOP, FLOOR];
 
 /** The module whose filter is measured. */
 export const SMTP_MODULE = "build/smtp.wasm";
+export const SMTP_ROOT = "heirloom.smtp";
 
 const LEVELS = ["low", "standard", "high"];
 
@@ -34,7 +35,7 @@ export const VARIANTS: readonly Variant[] = [
   { name: FLOOR, filter: { module: "build/bench/readfloor.wasm" } },
   ...LEVELS.map((verbosity) => ({
     name: `smtp ${verbosity}`,
-    filter: { module: SMTP_MODULE, rootId: "heirloom.smtp", configuration: { verbosity } },
+    filter: { module: SMTP_MODULE, rootId: SMTP_ROOT, configuration: { verbosity } },
   })),
 ];
 
