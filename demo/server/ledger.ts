@@ -6,13 +6,20 @@ const VERBS = new Set(
   "helo ehlo lhlo mail rcpt data bdat rset quit noop vrfy expn help auth starttls etrn turn burl".split(" "),
 );
 
+/** Bytes that went over a connection, by who sent them. */
+export interface ByteCounts {
+  readonly client: number;
+  readonly server: number;
+}
+
 /**
  * One session in the server's book, written from what the server itself logs: the commands it took, the replies
  * it sent, the messages it received. It answers one command after the other, so a reply belongs to the latest.
  */
 export class Ledger {
   private readonly book: Book;
-  private readonly bytes: () => { fromClient: number; fromServer: number };
+  private readonly bytes: () => ByteCounts;
+  private entered: ByteCounts = { client: 0, server: 0 };
   /** What the next reply answers; undefined when nothing waits. */
   private waiting: string | undefined = "connect";
   private transaction: Transaction | undefined;
@@ -20,7 +27,7 @@ export class Ledger {
   /** Set once STARTTLS is accepted: the book of a session stops there. */
   private upgraded = false;
 
-  constructor(book: Book, bytes: () => { fromClient: number; fromServer: number }) {
+  constructor(book: Book, bytes: () => ByteCounts) {
     this.book = book;
     this.bytes = bytes;
     book.sessions.inc();
@@ -53,6 +60,15 @@ export class Ledger {
     this.waiting = undefined;
     this.book.replies.inc({ verb, class: replyClass(code) });
     this.settle(verb, code);
+  }
+
+  /** Enters the bytes since the last time: of sessions that are still open, too, the book is to be true. */
+  enterBytes(): void {
+    if (this.upgraded) return;
+    const now = this.bytes();
+    this.book.clearBytes.inc({ from: "client" }, now.client - this.entered.client);
+    this.book.clearBytes.inc({ from: "server" }, now.server - this.entered.server);
+    this.entered = now;
   }
 
   /** The connection is gone. */
@@ -119,11 +135,5 @@ export class Ledger {
     this.enterBytes();
     this.book.tlsUpgrades.inc();
     this.upgraded = true;
-  }
-
-  private enterBytes(): void {
-    const { fromClient, fromServer } = this.bytes();
-    this.book.clearBytes.inc({ from: "client" }, fromClient);
-    this.book.clearBytes.inc({ from: "server" }, fromServer);
   }
 }

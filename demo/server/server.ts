@@ -4,7 +4,7 @@ import { SMTPServer } from "smtp-server";
 import tlsOptions from "smtp-server/lib/tls-options";
 import { formatAddress, type Address } from "../../host/envoy/address.ts";
 import { Book } from "./book.ts";
-import { Ledger } from "./ledger.ts";
+import { Ledger, type ByteCounts } from "./ledger.ts";
 import { MAX_MESSAGE_BYTES, refusalFor, workFor } from "./policy.ts";
 
 /** Where the mail server and its book are to listen; port 0 takes a free one. */
@@ -22,6 +22,7 @@ export class MailServer {
   private readonly ledgers = new Map<string, Ledger>();
   private readonly smtp = new BookedServer(this.ledgers, this.book);
   private readonly http: HttpServer = createServer((_, response) => {
+    for (const ledger of this.ledgers.values()) ledger.enterBytes();
     void this.book.registry.metrics().then((text) => {
       response.writeHead(200, { "content-type": this.book.registry.contentType }).end(text);
     });
@@ -124,10 +125,7 @@ class BookedServer extends SMTPServer {
 
   override connect(socket: Socket): void {
     const id = `demo-${++this.accepted}`;
-    const bytes = (): { fromClient: number; fromServer: number } => ({
-      fromClient: socket.bytesRead,
-      fromServer: socket.bytesWritten,
-    });
+    const bytes = (): ByteCounts => ({ client: socket.bytesRead, server: socket.bytesWritten });
     this.ledgers.set(id, new Ledger(this.book, bytes));
     super.connect(socket, { id });
   }

@@ -13,9 +13,14 @@ const ROWS = 24;
 export class Screen {
   private readonly out: WriteStream;
   private height = 0;
+  private hidden = false;
 
   constructor(out: WriteStream) {
     this.out = out;
+    // Ctrl-C may come while something is drawn; a shell without a cursor is a poor goodbye.
+    process.on("exit", () => {
+      this.leave();
+    });
   }
 
   /** Columns that a line may take. */
@@ -27,14 +32,16 @@ export class Screen {
   draw(lines: readonly string[]): void {
     const most = Math.max(1, (this.out.rows || ROWS) - 1);
     const shown = lines.slice(0, most);
-    const up = this.height > 0 ? `${ESC}${this.height}A` : HIDE_CURSOR;
+    const up = (this.hidden ? "" : HIDE_CURSOR) + (this.height > 0 ? `${ESC}${this.height}A` : "");
+    this.hidden = true;
     this.out.write(`${up}\r${shown.map((line) => `${line}${CLEAR_LINE}\n`).join("")}${CLEAR_BELOW}`);
     this.height = shown.length;
   }
 
   /** Leaves what was drawn last where it is; what is printed next comes below. */
   leave(): void {
-    if (this.height > 0) this.out.write(SHOW_CURSOR);
+    if (this.hidden) this.out.write(SHOW_CURSOR);
+    this.hidden = false;
     this.height = 0;
   }
 }

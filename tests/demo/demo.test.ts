@@ -216,8 +216,11 @@ describe("the demo on the embedded host", () => {
     const visitor = await Dialog.open(smtp);
     await visitor.ask("ETRN demo.test", 500);
     await visitor.quit();
+    const idler = await Dialog.open(smtp);
+    await idler.ask("EHLO idle.demo.test", 250);
     expect(await demo.exit(), demo.out + demo.error).toBe(0);
     expect(demo.out).toMatch(/etrn 5xx +1 +1 {2}✓/);
+    expect(demo.out).toMatch(/open +1 +1 {2}✓/);
   });
 });
 

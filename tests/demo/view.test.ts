@@ -1,8 +1,10 @@
+import type { WriteStream } from "node:tty";
 import { describe, expect, test } from "vitest";
 import { comparison } from "../../demo/view/comparison.ts";
 import { frame, logLine } from "../../demo/view/frame.ts";
 import { duration, rate, size } from "../../demo/view/numbers.ts";
 import { Snapshot, quantile, since } from "../../demo/view/snapshot.ts";
+import { Screen } from "../../demo/view/screen.ts";
 import { fit, styleFor, widthOf } from "../../demo/view/style.ts";
 import { parsePrometheus } from "../../host/metrics/parse.ts";
 
@@ -139,4 +141,35 @@ test("numbers are short", () => {
   ]);
   expect([0, 12.34, 1234].map(rate)).toEqual(["·", "12.3", "1,234"]);
   expect([12, 1_200, 3_400_000].map(size)).toEqual(["12 B", "1.2 kB", "3.4 MB"]);
+});
+
+describe("the screen", () => {
+  /** What a terminal of that size is sent. */
+  function screenOn(columns: number, rows: number): { screen: Screen; sent: string[] } {
+    const sent: string[] = [];
+    const out = { columns, rows, write: (text: string) => sent.push(text) };
+    return { screen: new Screen(out as unknown as WriteStream), sent };
+  }
+
+  test("draws over what it drew before, and gives the cursor back", () => {
+    const { screen, sent } = screenOn(80, 24);
+    screen.draw(["one", "two"]);
+    screen.draw(["three"]);
+    screen.draw([]);
+    screen.leave();
+    screen.leave();
+    expect(sent).toEqual([
+      `${ESC}?25l\rone${ESC}K\ntwo${ESC}K\n${ESC}J`,
+      `${ESC}2A\rthree${ESC}K\n${ESC}J`,
+      `${ESC}1A\r${ESC}J`,
+      `${ESC}?25h`,
+    ]);
+  });
+
+  test("never draws more lines than the terminal has", () => {
+    const { screen, sent } = screenOn(80, 3);
+    screen.draw(["1", "2", "3", "4"]);
+    expect(sent.join("").match(/\n/g)).toHaveLength(2);
+    expect(screen.width).toBe(79);
+  });
 });
