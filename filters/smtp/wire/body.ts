@@ -51,8 +51,6 @@ const DOT: u8 = 0x2e;
 
 /** Octets that one round of the fast path looks at. */
 const BLOCK: usize = 64;
-/** The fast path also looks at one octet before and one behind a block. */
-const LOOK_AHEAD: usize = 1;
 /** Octets that tell a command behind a candidate: four letters and what follows them. */
 const COMMAND_HEAD: i32 = 5;
 
@@ -102,7 +100,7 @@ export class BodyReader {
     const end = input.end;
     let at = from;
     while (at < end) {
-      if (at > from && this.mayRun(at)) {
+      if (at > from && this.mayRun) {
         const ran = Blocks.run(at, end);
         if (ran > at) {
           at = ran;
@@ -140,13 +138,9 @@ export class BodyReader {
     this.candidateTraits = this.traits;
   }
 
-  /** Whether the octets from `at` on may be taken in blocks. */
-  private mayRun(at: usize): bool {
-    if (this.headLength < COMMAND_HEAD) return false;
-    const state = this.state;
-    if (state == State.text) return true;
-    if (state == State.cr) return load<u8>(at) == LF;
-    return state <= State.startBare && load<u8>(at) != DOT;
+  /** Whether what follows may be taken in blocks: no dot line has begun, and no command is looked for. */
+  private get mayRun(): bool {
+    return this.headLength >= COMMAND_HEAD && this.state <= State.cr;
   }
 
   private step(byte: u8): BodyEvent {
@@ -237,33 +231,32 @@ function stateBehind(byte: u8): State {
   return byte == CR ? State.cr : State.text;
 }
 
-/** Looks at ordinary text 64 octets at a time. */
+/** Looks at ordinary text 64 octets at a time, and at the octet before them. */
 class Blocks {
   /** How far from `at` on there are only whole blocks of ordinary text: CRLF line ends, no line that begins with a dot. */
   static run(at: usize, end: usize): usize {
-    while (at + BLOCK + LOOK_AHEAD <= end) {
+    while (at + BLOCK <= end) {
+      const a = v128.load(at);
+      const b = v128.load(at + 16);
+      const c = v128.load(at + 32);
+      const d = v128.load(at + 48);
+      const lowest = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
       const odd = v128.or(
-        v128.or(Blocks.oddities(at), Blocks.oddities(at + 16)),
-        v128.or(Blocks.oddities(at + 32), Blocks.oddities(at + 48)),
+        v128.or(Blocks.oddities(a, at), Blocks.oddities(b, at + 16)),
+        v128.or(Blocks.oddities(c, at + 32), Blocks.oddities(d, at + 48)),
       );
-      if (v128.any_true(odd)) break;
+      if (v128.any_true(v128.or(odd, i8x16.eq(lowest, i8x16.splat(NUL))))) break;
       at += BLOCK;
     }
     return at;
   }
 
-  /** Lanes that need a closer look: NUL, bare CR, bare LF, and LF with a dot behind it. */
+  /** Lanes that need a closer look: LF without CR before it, CR before something else, and a dot behind LF. */
   @inline
-  private static oddities(at: usize): v128 {
-    const octets = v128.load(at);
+  private static oddities(octets: v128, at: usize): v128 {
     const before = v128.load(at - 1);
-    const behind = v128.load(at + 1);
-    const lf = i8x16.eq(octets, i8x16.splat(LF));
-    const cr = i8x16.eq(octets, i8x16.splat(CR));
-    const bareLf = v128.andnot(lf, i8x16.eq(before, i8x16.splat(CR)));
-    const bareCr = v128.andnot(cr, i8x16.eq(behind, i8x16.splat(LF)));
-    const dotted = v128.and(lf, i8x16.eq(behind, i8x16.splat(DOT)));
-    const nul = i8x16.eq(octets, i8x16.splat(NUL));
-    return v128.or(v128.or(bareLf, bareCr), v128.or(dotted, nul));
+    const unpaired = v128.xor(i8x16.eq(octets, i8x16.splat(LF)), i8x16.eq(before, i8x16.splat(CR)));
+    const dotted = v128.and(i8x16.eq(octets, i8x16.splat(DOT)), i8x16.eq(before, i8x16.splat(LF)));
+    return v128.or(unpaired, dotted);
   }
 }
