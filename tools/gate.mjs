@@ -17,23 +17,35 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 /** Where calls of abort are allowed: the allocator and collector, which have no other way out. */
 const ALLOWED = "~lib/rt/";
 
-/** Names of the functions outside ~lib/rt/ that call the imported env.abort. */
+/** Functions outside ~lib/rt/ that call the imported env.abort: name → names of the functions that call them. */
 export function abortCallers(bytes) {
   const module = binaryen.readBinary(bytes);
   const text = module.emitText();
   module.dispose();
   const abort = /\(import "env" "abort" \(func (\$\S+)/.exec(text)?.[1];
-  if (abort === undefined) return [];
-  const callers = new Set();
+  if (abort === undefined) return new Map();
+  const callers = callersByCallee(text);
+  const offenders = [...(callers.get(abort) ?? [])].filter((name) => !name.startsWith(`$${ALLOWED}`));
+  return new Map(offenders.map((name) => [bare(name), [...(callers.get(name) ?? [])].map(bare)]));
+}
+
+/** callee → the functions that call it, from the text form of a module; a table of functions counts as a caller. */
+function callersByCallee(text) {
+  const callers = new Map();
+  const note = (callee, caller) => callers.set(callee, (callers.get(callee) ?? new Set()).add(caller));
   let current = "";
   for (const line of text.split("\n")) {
     current = /^ \(func (\$\S+)/.exec(line)?.[1] ?? current;
-    const isReference = /^ \((elem|export|start|import)/.test(line);
     const callee = /\((?:return_)?call (\$[^\s)]+)/.exec(line)?.[1];
-    if (!isReference && callee === abort && !current.startsWith(`$${ALLOWED}`)) callers.add(current.slice(1));
-    if (/^ \(elem/.test(line) && line.includes(`${abort} `)) callers.add("(table of indirect calls)");
+    if (callee !== undefined) note(callee, current);
+    if (/^ \(elem/.test(line))
+      for (const [name] of line.matchAll(/\$[^\s)]+/g)) note(name, "(a table of functions)");
   }
-  return [...callers];
+  return callers;
+}
+
+function bare(name) {
+  return name.replace(/^\$/, "");
 }
 
 async function main(words) {
@@ -57,9 +69,11 @@ async function check(path) {
     throw new Error(`${path}: no names of functions in it; build it with --target gate`);
   }
   const callers = abortCallers(bytes);
-  for (const name of callers) console.error(`${basename(path)}: ${name} can abort`);
-  if (callers.length === 0) console.log(`${basename(path)}: nothing outside ${ALLOWED} can abort`);
-  return callers.length === 0;
+  for (const [name, from] of callers) {
+    console.error(`${basename(path)}: ${name} can abort (called by ${from.join(", ") || "nobody"})`);
+  }
+  if (callers.size === 0) console.log(`${basename(path)}: nothing outside ${ALLOWED} can abort`);
+  return callers.size === 0;
 }
 
 /** Entries of every module in the tree. */
