@@ -31,6 +31,8 @@ export interface ProxyPlan {
   readonly verbosity?: string;
   /** Runs the embedded host without looking for Envoy. */
   readonly embedded: boolean;
+  /** How Envoy is looked for. Default: {@link locateEnvoy}. */
+  readonly locate?: typeof locateEnvoy;
   /** Says what goes on while Envoy is looked for. */
   readonly progress: (line: string) => void;
   /** Says, once, that there is no Envoy and why. */
@@ -48,7 +50,7 @@ const ATTACH_POLL_MS = 250;
 export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
   const yaml = await configuration(plan);
   if (plan.embedded) return startEmbedded(yaml, plan);
-  const { path, tried } = await locateEnvoy({ progress: plan.progress });
+  const { path, tried } = await (plan.locate ?? locateEnvoy)({ progress: plan.progress });
   if (path === undefined) {
     plan.notice(`no Envoy (${tried.join("; ")}): running on the embedded host instead`);
     return startEmbedded(yaml, plan);

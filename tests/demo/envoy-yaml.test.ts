@@ -10,7 +10,7 @@ import { findEnvoy } from "../../host/envoy/find.ts";
 import { generateEnvoyConfig } from "../../host/envoy/generate.ts";
 import { startEnvoy } from "../../host/envoy/process.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
-import { replaceAddresses } from "../../host/envoy/adapt.ts";
+import { configureFilter, replaceAddresses } from "../../host/envoy/adapt.ts";
 
 const run = promisify(execFile);
 const envoy = await findEnvoy();
@@ -53,6 +53,29 @@ describe.skipIf(envoy === undefined)("Envoy", () => {
       const text = await (await fetch(`${running.admin}/stats/prometheus`)).text();
       expect(text).toContain('smtp_replies_total{stat_prefix="edge",verb="mail",class="2xx"} 0\n');
       expect(text).toContain('smtp_filter_info{stat_prefix="edge",');
+    } finally {
+      await running.stop();
+    }
+  });
+
+  test("at verbosity high every pair of every name becomes a label", async () => {
+    const any = { host: "127.0.0.1", port: 0 };
+    const yaml = replaceAddresses(await shipped("envoy.yaml"), { admin: any, listeners: { smtp: any } });
+    const config = configureFilter(yaml, "smtp", { verbosity: "high" });
+    const running = await startEnvoy({ config, envoy, cwd: PROJECT });
+    try {
+      const stats = await (await fetch(`${running.admin}/stats?filter=^wasmcustom`)).text();
+      const metrics = new Set(
+        [...stats.matchAll(/^wasmcustom\.smtp\.edge\.(\w+)/gm)].map(([, name]) => `smtp_${name ?? ""}`),
+      );
+      const samples = (await running.scrape()).filter(({ name }) => name.startsWith("smtp_"));
+      const names = new Set(
+        samples.map(({ name }) =>
+          name.replace(/_(us|bytes|depth|recipients|transactions|chunks)_(bucket|sum|count)$/, "_$1"),
+        ),
+      );
+      expect(metrics.size).toBeGreaterThan(40);
+      expect([...names].sort()).toEqual([...metrics].sort());
     } finally {
       await running.stop();
     }
