@@ -6,11 +6,12 @@ export type MetricValues = Map<string, number>;
 
 /** Counters, gauges, and of histograms `…_count` and `…_sum`. */
 export function metricsOf({ stats }: { readonly stats: StatStore }): MetricValues {
-  const values: MetricValues = new Map();
-  for (const stat of stats.all()) {
-    for (const [key, value] of valuesOf(stat)) values.set(key, (values.get(key) ?? 0) + value);
-  }
-  return values;
+  return read(stats, (reading) => reading.key);
+}
+
+/** The same by {@link canonicalKey}. */
+export function canonicalMetricsOf({ stats }: { readonly stats: StatStore }): MetricValues {
+  return read(stats, (reading) => reading.canonical);
 }
 
 /** The key that equal metrics share whatever the order of their labels. */
@@ -18,44 +19,42 @@ export function canonicalKey(name: string, labels: Readonly<Record<string, strin
   return sampleKey(name, Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1))));
 }
 
-/** The same values by canonical key. */
-export function canonical(values: MetricValues): MetricValues {
-  return new Map([...values].map(([key, value]) => [canonicalOf(key), value]));
-}
-
 /** What was added since. */
 export function difference(after: MetricValues, before: MetricValues): MetricValues {
   return new Map([...after].map(([key, value]) => [key, value - (before.get(key) ?? 0)]));
 }
 
-const keys = new WeakMap<Stat, string>();
-const canonicalKeys = new Map<string, string>();
-
-function valuesOf(stat: Stat): [string, number][] {
-  if (!(stat instanceof Histogram)) return [[keyOf(stat, ""), Number(BigInt.asIntN(64, stat.value))]];
-  const count = keyOf(stat, "_count");
-  return [
-    [count, stat.count],
-    [count.replace("_count", "_sum"), Number(stat.sum)],
-  ];
+/** One number of one stat, with its keys worked out once: a transcript is read hundreds of times. */
+interface Reading {
+  readonly key: string;
+  readonly canonical: string;
+  readonly value: () => number;
 }
 
-function keyOf(stat: Stat, suffix: string): string {
-  let key = keys.get(stat);
-  if (key === undefined) {
-    const { metric, labels } = parseMetricName(stat.fullName);
-    key = sampleKey(metric + suffix, Object.fromEntries(labels));
-    keys.set(stat, key);
+const readings = new WeakMap<StatStore, { readonly size: number; readonly all: readonly Reading[] }>();
+
+function read(stats: StatStore, keyOf: (reading: Reading) => string): MetricValues {
+  let known = readings.get(stats);
+  if (known?.size !== stats.size) {
+    known = { size: stats.size, all: stats.all().flatMap(readingsOf) };
+    readings.set(stats, known);
   }
-  return key;
+  const values: MetricValues = new Map();
+  for (const reading of known.all) {
+    const key = keyOf(reading);
+    values.set(key, (values.get(key) ?? 0) + reading.value());
+  }
+  return values;
 }
 
-function canonicalOf(key: string): string {
-  let found = canonicalKeys.get(key);
-  if (found === undefined) {
-    const [, name = "", labels = ""] = /^(\w+)(?:\{(.*)\})?$/.exec(key) ?? [];
-    found = labels === "" ? name : `${name}{${labels.split(",").sort().join(",")}}`;
-    canonicalKeys.set(key, found);
-  }
-  return found;
+function readingsOf(stat: Stat): Reading[] {
+  const { metric, labels: pairs } = parseMetricName(stat.fullName);
+  const labels = Object.fromEntries(pairs);
+  const reading = (name: string, value: () => number): Reading => ({
+    key: sampleKey(name, labels),
+    canonical: canonicalKey(name, labels),
+    value,
+  });
+  if (!(stat instanceof Histogram)) return [reading(metric, () => Number(BigInt.asIntN(64, stat.value)))];
+  return [reading(`${metric}_count`, () => stat.count), reading(`${metric}_sum`, () => Number(stat.sum))];
 }

@@ -8,7 +8,7 @@ import {
   type Properties,
 } from "../../host/index.ts";
 import { InvariantChecker, type Moment } from "./invariants.ts";
-import { canonical, canonicalKey, difference, metricsOf, type MetricValues } from "./metrics.ts";
+import { canonicalKey, canonicalMetricsOf, difference, type MetricValues } from "./metrics.ts";
 import type { Conversation, Step, TimedProperties, Transcript } from "./transcript.ts";
 
 /** How one segment is cut into what the callbacks get. */
@@ -59,14 +59,14 @@ export class Stage {
     this.checker = new InvariantChecker(stats);
   }
 
-  /** Plays every conversation; returns what the metrics grew by. Throws at the first thing that is wrong. */
+  /** Plays every conversation; returns what the metrics grew by, by canonical key. Throws at the first thing that is wrong. */
   play(transcript: Transcript, cut: Cut): MetricValues {
-    const before = metricsOf(this.vm);
+    const before = canonicalMetricsOf(this.vm);
     let segment = 0;
     for (const conversation of transcript.conversations) {
       this.converse(conversation, transcript.properties, (bytes) => cut(bytes, segment++));
     }
-    return difference(metricsOf(this.vm), before);
+    return difference(canonicalMetricsOf(this.vm), before);
   }
 
   private converse(
@@ -151,9 +151,8 @@ class Player {
   }
 }
 
-/** Where what was found differs from what the transcript expects; empty if it does not. */
-export function mismatches(transcript: Transcript, found: MetricValues): string[] {
-  const values = canonical(found);
+/** Where what was found (by canonical key) differs from what the transcript expects; empty if it does not. */
+export function mismatches(transcript: Transcript, values: MetricValues): string[] {
   const problems: string[] = [];
   const named = new Set<string>();
   for (const { name, labels, value, line } of transcript.metrics) {
