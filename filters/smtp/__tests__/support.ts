@@ -1,4 +1,5 @@
 // What the specs of this filter share: bytes from text, a random source, a recorder of events, and a session to talk in.
+import { indexOfLineFeed } from "../../../assembly/bytes/scan";
 import { Text } from "../../../assembly/bytes/text";
 import { Slice } from "../../../assembly/bytes/slice";
 import {
@@ -58,8 +59,10 @@ export function guarded(text: string, guard: string): Slice {
 
 /** One character for each byte. */
 export function text(slice: Slice): string {
-  let characters = "";
-  for (let i = 0; i < slice.length; i++) characters += String.fromCharCode(slice.at(i));
+  const units = heap.alloc((<usize>max(slice.length, 1)) << 1);
+  for (let i = 0; i < slice.length; i++) store<u16>(units + ((<usize>i) << 1), <u16>slice.at(i));
+  const characters = String.UTF16.decodeUnsafe(units, (<usize>slice.length) << 1);
+  heap.free(units);
   return characters;
 }
 
@@ -103,7 +106,7 @@ export class Around extends Surroundings {
 }
 
 /** Room for the events of one session; more would be cut off, which `events` shows. */
-const LOG_BYTES: i32 = 1 << 18;
+const LOG_BYTES: i32 = 1 << 17;
 
 /** Turns events into text, one a line: `sent mail`, `answered mail 2xx 250`. */
 export class Recorder extends SmtpObserver {
@@ -131,6 +134,17 @@ export class Recorder extends SmtpObserver {
     }
     if (this.log.truncated) found.push("LOG FULL");
     return found.join("; ");
+  }
+
+  /** How many events begin like this, since `clear`. */
+  tally(beginning: string): i32 {
+    let count = 0;
+    const rest = this.log.toSlice(new Slice());
+    while (!rest.isEmpty) {
+      if (rest.startsWith(beginning)) count++;
+      rest.start = min(indexOfLineFeed(rest.start, rest.end) + 1, rest.end);
+    }
+    return count;
   }
 
   sessionStarted(): void {
@@ -274,8 +288,9 @@ export const LIMBO_BYTES: i32 = 256;
 export class Talk {
   readonly around: Around = new Around();
   readonly recorder: Recorder = new Recorder();
-  readonly settings: SessionSettings = new SessionSettings(LINE_BYTES, PIPELINE, LIMBO_BYTES);
   private made: SmtpSession | null = null;
+
+  constructor(readonly settings: SessionSettings = new SessionSettings(LINE_BYTES, PIPELINE, LIMBO_BYTES)) {}
 
   get session(): SmtpSession {
     let made = this.made;
