@@ -52,7 +52,9 @@ export class SessionState {
     this.startedAt = this.timesCommands ? this.now : 0;
     this.reporter.begin();
     this.observer.sessionStarted();
-    if (!this.conversation.begin(this.startedAt)) this.starve();
+    if (this.conversation.begin(this.startedAt)) return;
+    this.observer.commandUnanswered(Verb.connect);
+    this.starve();
   }
 
   get observer(): SmtpObserver {
