@@ -119,6 +119,8 @@ class EnvoyProcess implements RunningEnvoy {
       cwd: this.start.cwd,
       env: { ...process.env, ...this.start.environment },
       stdio: ["ignore", "pipe", "pipe"],
+      // A process group of its own: Ctrl-C on the terminal is for us, who may still want to read its numbers.
+      detached: true,
     });
     this.child = child;
     endWithParent(child, this.directory);

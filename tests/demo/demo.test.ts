@@ -45,6 +45,8 @@ class Demo {
     this.child = spawn(process.execPath, [program, ...words], {
       cwd: PROJECT,
       env: { ...process.env, ...(envoy ? { ENVOY: envoy } : {}), ...environment },
+      // In a process group of its own, as a shell would start it.
+      detached: true,
     });
     this.closed = once(this.child, "close");
     this.child.stdout.on("data", (chunk: Buffer) => (this.out += chunk.toString()));
@@ -69,6 +71,11 @@ class Demo {
   async addresses(): Promise<{ smtp: Address; server: Address }> {
     const [, smtp = "", server = ""] = await this.until(/smtp:\/\/(\S+) → (\S+)/);
     return { smtp: parseAddress(smtp), server: parseAddress(server) };
+  }
+
+  /** What a terminal does at Ctrl-C: the signal goes to the whole group. */
+  interrupt(): void {
+    process.kill(-(this.child.pid ?? 0), "SIGINT");
   }
 
   /** Processes that it started. */
@@ -159,7 +166,7 @@ describe.skipIf(envoy === undefined)("the demo on Envoy", () => {
     await demo.until(/sessions [1-9]/);
     const children = demo.children();
     expect(children).not.toEqual([]);
-    demo.child.kill("SIGINT");
+    demo.interrupt();
     expect(await demo.exit(), demo.out + demo.error).toBe(0);
     expect(demo.out).toMatch(/✓ \d+ rows, all equal\n$/);
     expect(children.filter(isAlive)).toEqual([]);
@@ -173,14 +180,24 @@ describe.skipIf(envoy === undefined)("the demo on Envoy", () => {
       demo = new Demo([]);
       await demo.until(/sessions [1-9]/);
       const children = demo.children();
-      demo.child.kill("SIGINT");
+      demo.interrupt();
       await delay(100);
-      demo.child.kill("SIGINT");
+      demo.interrupt();
       expect(await demo.exit()).toBe(130);
       expect(demo.out).not.toContain("rows");
       while (children.some(isAlive)) await delay(20);
     },
   );
+
+  test.skipIf(process.platform !== "linux")("SIGTERM is as good as Ctrl-C", async () => {
+    demo = new Demo([]);
+    await demo.until(/sessions [1-9]/);
+    const children = demo.children();
+    demo.child.kill("SIGTERM");
+    expect(await demo.exit(), demo.out + demo.error).toBe(0);
+    expect(demo.out).toMatch(/✓ \d+ rows, all equal\n$/);
+    expect(children.filter(isAlive)).toEqual([]);
+  });
 
   test.skipIf(process.platform !== "linux")("says so when Envoy ends", async () => {
     demo = new Demo([]);
