@@ -292,10 +292,13 @@ export class ClientSide {
     return count;
   }
 
-  /** The octets behind XEXCH50's 354 are a command of their own (rule 31). */
   private readBlock(input: Slice): void {
     this.skip(<u64>this.take(input));
-    if (this.mode != ClientMode.command) return;
+    if (this.mode == ClientMode.command) this.endBlock();
+  }
+
+  /** The octets behind XEXCH50's 354 are a command of their own (rule 31). */
+  private endBlock(): void {
     const state = this.state;
     if (!state.mayExpect()) return;
     if (state.conversation.sent(Verb.xexch50, state.timeOfCommand(Verb.xexch50)) === null) state.starve();
@@ -362,7 +365,9 @@ export class ClientSide {
   }
 
   private beginBlock(): void {
-    if (this.remaining == 0) this.mode = ClientMode.command;
+    if (this.remaining > 0) return;
+    this.mode = ClientMode.command;
+    this.endBlock();
   }
 
   /** STARTTLS was accepted. Whatever but a handshake was sent before that, servers must discard (RFC 3207 §4.2). */
