@@ -9,10 +9,15 @@ export function words(text: string): string[] {
   let from = 0;
   for (let i = 0; i < list.length; i++) {
     const to = endOfWord(text, from);
-    unchecked((list[i] = text.substring(from, to)));
+    put(list, i, text.substring(from, to));
     from = to + 1;
   }
   return list;
+}
+
+/** Sets a place of a list; `index` must be within it. (A plain assignment could abort.) */
+export function put(list: string[], index: i32, value: string): void {
+  store<usize>(list.dataStart + ((<usize>index) << alignof<usize>()), changetype<usize>(value));
 }
 
 function count(text: string): i32 {

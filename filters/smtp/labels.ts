@@ -1,4 +1,4 @@
-import { words } from "../../assembly/bytes/words";
+import { put, words } from "../../assembly/bytes/words";
 import { decimal } from "../../assembly/config/strings";
 import { Verb, VERBS } from "./wire/verbs";
 
@@ -97,7 +97,7 @@ const STATUSES_PER_CLASS: i32 = 81;
 /** The values but the first: `commands_total` has no `connect`. */
 export function withoutFirst(values: string[]): string[] {
   const rest = changetype<string[]>(__newArray(values.length - 1, alignof<usize>(), idof<string[]>()));
-  for (let i = 1; i < values.length; i++) unchecked((rest[i - 1] = values[i]));
+  for (let i = 1; i < values.length; i++) put(rest, i - 1, unchecked(values[i]));
   return rest;
 }
 
@@ -111,11 +111,11 @@ export function enhancedStatuses(): string[] {
     for (let subject = 0; subject < HIGHEST_DETAIL.length; subject++) {
       for (let detail = 0; detail <= unchecked(HIGHEST_DETAIL[subject]); detail++) {
         const name = unchecked(STATUS_CLASSES[i]) + "_" + decimal(subject) + "_" + decimal(detail);
-        unchecked((values[at++] = name));
+        put(values, at++, name);
       }
     }
   }
-  unchecked((values[at] = "other"));
+  put(values, at, "other");
   return values;
 }
 

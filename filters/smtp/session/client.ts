@@ -175,7 +175,7 @@ export class ClientSide {
         return;
       case Opening.plain:
         this.mode = ClientMode.command;
-        if (!this.opening.held.isEmpty) this.reread(REPLAYED.copyOf(this.opening.held));
+        this.reread(this.opening.held(REPLAYED));
         return;
       default:
     }

@@ -1,4 +1,5 @@
 import { Buffer } from "../../../assembly/bytes/buffer";
+import { Pool } from "../../../assembly/bytes/pool";
 import { Slice } from "../../../assembly/bytes/slice";
 import { BodyEvent, BodyReader, BodyTrait } from "../wire/body";
 import { Verb } from "../wire/verbs";
@@ -14,7 +15,8 @@ import { SessionState } from "./state";
  */
 @final
 export class Incoming {
-  private readonly body: BodyReader = new BodyReader();
+  /** Held only while a body is read. */
+  private body: BodyReader | null = null;
   /** What followed the first candidate. */
   private readonly tail: Limbo;
   private isTailLost: bool = false;
@@ -32,18 +34,13 @@ export class Incoming {
 
   /** The go-ahead came. `isEarly`: data had been sent before it. */
   begin(isEarly: bool): void {
-    this.body.begin();
-    this.isTailLost = false;
-    this.isEarly = isEarly;
-    this.goAheadAt = this.state.timesCommands ? this.state.now : 0;
+    this.open(isEarly);
+    this.confirm();
   }
 
   /** More than the limbo holds was sent before DATA was answered: it is read as its data. */
   assume(): void {
-    this.body.begin();
-    this.isTailLost = false;
-    this.isEarly = true;
-    this.goAheadAt = 0;
+    this.open(true);
   }
 
   /** The go-ahead came for data that was assumed. */
@@ -53,17 +50,20 @@ export class Incoming {
 
   /** There is a dot line that the server may take for the end. */
   get hasCandidate(): bool {
-    return this.body.hasCandidate;
+    const body = this.body;
+    return body !== null && body.hasCandidate;
   }
 
   /** Takes bytes from the front of `input`. True: the end of data was among them. */
   read(input: Slice): bool {
-    const keepsTail = this.body.hasCandidate;
+    const body = this.body;
+    if (body === null) return true;
+    const keepsTail = body.hasCandidate;
     const from = input.start;
-    const event = this.body.read(input);
+    const event = body.read(input);
     if (event == BodyEvent.end) {
-      this.tail.clear();
-      this.finish(this.body.bytes, this.body.wireBytes, this.body.traits);
+      this.finish(body.bytes, body.wireBytes, body.traits);
+      this.release();
       return true;
     }
     if (keepsTail) this.keep(from, input.start);
@@ -73,20 +73,38 @@ export class Incoming {
   /** The server took the first candidate for the end of data. Returns what followed it, to be read as commands. */
   endAtCandidate(): Buffer | null {
     const body = this.body;
+    if (body === null) return null;
     const smuggling = body.traits & BodyTrait.smuggling;
     const isLost = this.isTailLost;
+    const tail = this.tail.detach();
     this.state.reporter.anomaly(Anomaly.eod_noncanonical_accepted);
     this.finish(body.candidateBytes, body.candidateWireBytes, body.candidateTraits | smuggling);
     if (isLost) this.state.isStepLost = true;
-    return this.tail.detach();
+    this.release();
+    return tail;
   }
 
   giveBack(tail: Buffer): void {
     this.tail.giveBack(tail);
   }
 
+  /** Gives back what is held for a body. */
   release(): void {
     this.tail.clear();
+    const body = this.body;
+    if (body === null) return;
+    BODIES.give(body);
+    this.body = null;
+  }
+
+  private open(isEarly: bool): void {
+    this.isTailLost = false;
+    this.isEarly = isEarly;
+    this.goAheadAt = 0;
+    const body = BODIES.take();
+    this.body = body;
+    if (body === null) this.state.starve();
+    else body.begin();
   }
 
   private keep(from: usize, end: usize): void {
@@ -119,6 +137,9 @@ export class Incoming {
     if ((traits & BodyTrait.smuggling) != 0) reporter.anomaly(Anomaly.smuggling_suspected);
   }
 }
+
+/** Bodies that all sessions of a VM share. */
+const BODIES = new Pool<BodyReader>();
 
 /** Scratch: what is to be kept. */
 const TAIL = new Slice();

@@ -1,3 +1,4 @@
+import { Pooled } from "../../../assembly/bytes/pool";
 import { Slice } from "../../../assembly/bytes/slice";
 import { startsWithTransactionCommand } from "./commands";
 
@@ -59,7 +60,7 @@ const COMMAND_HEAD: i32 = 5;
  * SIMD step per 16 octets; only lines that begin with a dot, bare line ends and NULs are looked at octet by octet.
  */
 @final
-export class BodyReader {
+export class BodyReader extends Pooled {
   /** Octets of the message: dot-stuffing undone, without the dot line (RFC 1870 §5 counts so). */
   bytes: u64 = 0;
   /** Octets on the wire, with stuffing and with the dot line. */

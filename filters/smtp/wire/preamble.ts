@@ -26,17 +26,20 @@ const TLS_MAJOR: u8 = 0x03;
  */
 @final
 export class OpeningReader {
-  /** Octets held back while undecided; to be read first when the verdict is `plain`. */
-  readonly held: Slice = new Slice();
-
   private seen: i32 = 0;
   private remaining: u32 = 0;
   private first: u8 = 0;
+  private heldLength: i32 = 0;
 
   begin(): void {
     this.seen = 0;
     this.remaining = 0;
-    this.held.set(0, 0);
+    this.heldLength = 0;
+  }
+
+  /** After `plain`: points `into` at the octets of earlier calls, which are to be read first. */
+  held(into: Slice): Slice {
+    return into.set(this.first == TLS_HANDSHAKE ? HANDSHAKE_OCTET : SIGNATURE, this.heldLength);
   }
 
   /** Octets held back so far. */
@@ -82,9 +85,8 @@ export class OpeningReader {
 
   /** Octets of earlier calls are known: they matched the signature, or are the one TLS octet. */
   private plain(input: Slice, from: usize): Opening {
-    const earlier = this.seen - <i32>(input.start - from);
+    this.heldLength = this.seen - <i32>(input.start - from);
     input.start = from;
-    if (earlier > 0) this.held.set(this.first == TLS_HANDSHAKE ? HANDSHAKE_OCTET : SIGNATURE, earlier);
     return Opening.plain;
   }
 }

@@ -53,7 +53,6 @@ export class Reply {
   offersMasked: bool = false;
 
   private open: bool = false;
-  private readonly text: Slice = new Slice();
 
   get replyClass(): ReplyClass {
     return classOf(this.code);
@@ -72,8 +71,8 @@ export class Reply {
     }
     this.lines++;
     if (code < 0) return false;
-    this.text.start = min(line.start + 4, line.end);
-    this.text.end = line.end;
+    TEXT.start = min(line.start + 4, line.end);
+    TEXT.end = line.end;
     if (this.lines > 1) this.readOffer();
     if (line.at(3) == <i32>HYPHEN) return false;
     this.readStatus();
@@ -97,15 +96,15 @@ export class Reply {
 
   /** An empty line (smtp-sink ends with one) offers nothing. */
   private readOffer(): void {
-    if (this.text.at(0) <= <i32>SPACE) return;
-    const extension = extensionOf(this.text);
+    if (TEXT.at(0) <= <i32>SPACE) return;
+    const extension = extensionOf(TEXT);
     this.offers |= bitOf(extension);
-    if (extension == Extension.other && looksMasked(this.text)) this.offersMasked = true;
+    if (extension == Extension.other && looksMasked(TEXT)) this.offersMasked = true;
   }
 
   /** `class.subject.detail` with 1–3 digits each, directly behind the code (RFC 2034 §4). */
   private readStatus(): void {
-    const text = this.text;
+    const text = TEXT;
     this.hasStatus = false;
     const first = text.at(0);
     if ((first != 0x32 && first != 0x34 && first != 0x35) || text.at(1) != <i32>DOT) return;
@@ -119,6 +118,9 @@ export class Reply {
     this.hasStatus = this.statusDetail >= 0 && (behind < 0 || behind <= <i32>SPACE);
   }
 }
+
+/** Scratch: what a reply line says behind its code. */
+const TEXT = new Slice();
 
 /** Takes one to three digits from the front; -1 without any or with more. */
 function takeNumber(text: Slice): i32 {

@@ -1,3 +1,4 @@
+import { Slice } from "../../../../assembly/bytes/slice";
 import { bytes, guarded, part, text } from "../../__tests__/support";
 import { Opening, OpeningReader } from "../preamble";
 
@@ -5,6 +6,8 @@ const SIGNATURE: string = "\r\n\r\n\0\r\nQUIT\n";
 const NAMES: string[] = ["undecided", "tls", "proxyV2", "plain"];
 
 const reader = new OpeningReader();
+
+const HELD = new Slice();
 
 /** Verdict, what is held of earlier pieces, and what is left of the last one. */
 function read(first: string, second: string = "", allowProxy: bool = true): string {
@@ -16,7 +19,7 @@ function read(first: string, second: string = "", allowProxy: bool = true): stri
     piece = bytes(second);
     verdict = reader.read(piece, allowProxy);
   }
-  return `${NAMES[verdict]} [${text(reader.held)}] [${text(piece)}]`;
+  return `${NAMES[verdict]} [${text(reader.held(HELD))}] [${text(piece)}]`;
 }
 
 /** A preamble that announces `length` octets of addresses. */
@@ -88,6 +91,6 @@ describe("OpeningReader", () => {
     reader.begin();
     expect(reader.pending).toBe(0);
     expect(reader.read(guarded("x", SIGNATURE), true)).toBe(Opening.plain);
-    expect(reader.held.isEmpty).toBe(true);
+    expect(reader.held(HELD).isEmpty).toBe(true);
   });
 });
