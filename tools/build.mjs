@@ -2,7 +2,7 @@
 //   node tools/build.mjs            everything
 //   node tools/build.mjs --stale    only where a source is newer than its result
 import { spawnSync } from "node:child_process";
-import { mkdirSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { shortenNames } from "./names.mjs";
@@ -49,6 +49,9 @@ function run(what, args) {
   process.exit(1);
 }
 
+/** What ships beside the modules. */
+const COPIES = [{ out: "build/smtp.schema.json", source: "filters/smtp/config.schema.json" }];
+
 const onlyStale = process.argv.includes("--stale");
 for (const { out, entry, sources } of MODULES) {
   if (onlyStale && !isStale(out, sources)) continue;
@@ -57,6 +60,7 @@ for (const { out, entry, sources } of MODULES) {
   run(entry, [ASC, entry, "--config", "asconfig.json", "--target", "release", "--outFile", out]);
   shortenNames(join(ROOT, out));
 }
+for (const { out, source } of COPIES) copyFileSync(join(ROOT, source), join(ROOT, out));
 if (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources)) {
   console.log("build: dist/");
   run("tsc", [TSC, "-p", "tsconfig.json"]);
