@@ -111,6 +111,7 @@ function stream(args) {
 
 /** What a run counts as. A run that ends badly without a failed test of its own is a failure itself. */
 function counted(run, ok, output, report) {
+  if (run.counts === "nothing") return { passed: 0, failed: 0, skipped: 0 };
   const found =
     run.counts === "vitest" ? fromReport(report) : run.counts === "line" ? fromLine(output) : undefined;
   if (found === undefined) return { passed: ok ? 1 : 0, failed: ok ? 0 : 1, skipped: 0 };
