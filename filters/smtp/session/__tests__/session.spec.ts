@@ -771,11 +771,17 @@ describe("XEXCH50", () => {
     expect(talk.events("sent")).toBe("sent xexch50; sent xexch50; sent noop");
   });
 
-  it("is followed by commands when it is refused, or has no size", () => {
+  it("is followed by commands when it is refused", () => {
     talk.client("XEXCH50 6 2\r\nRSET\r\n").server("504 no\r\n250 ok\r\n");
     expect(talk.events("sent")).toBe("sent xexch50; sent rset");
-    talk.client("XEXCH50\r\nRSET\r\n").server("354 go\r\n");
-    expect(talk.events("sent")).toBe("sent xexch50; sent rset");
+  });
+
+  it("has its block behind it at once when that is empty", () => {
+    talk.client("XEXCH50 0 2\r\nRSET\r\n").server("354 go\r\n");
+    expect(talk.events("sent")).toBe("sent xexch50; sent xexch50; sent rset");
+    talk.server("250 ok\r\n250 ok\r\n");
+    talk.client("XEXCH50\r\n").server("354 go\r\n");
+    expect(talk.events("sent")).toBe("sent xexch50; sent xexch50");
   });
 });
 
