@@ -69,8 +69,6 @@ export class Document {
   /** What would have been right at `problemAt`; empty when the text is well formed. */
   expected: string = "";
   problemAt: usize = 0;
-  /** Whether the text has white space between its tokens: somebody wrote it, it is not a re-serialised Struct. */
-  hasSpace: bool = false;
 
   private open: JsonValue | null = null;
   private key: string = "";
@@ -86,7 +84,6 @@ export class Document {
       document.take(token, reader);
       token = document.values > MAX_VALUES ? Token.error : reader.next();
     }
-    document.hasSpace = reader.hasSpace;
     if (token == Token.error) {
       document.expected = document.values > MAX_VALUES ? "at most 4096 values" : reader.expected;
       document.problemAt = reader.from;

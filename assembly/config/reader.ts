@@ -50,8 +50,6 @@ export class JsonReader {
   to: usize;
   /** After an error: what would have been right. */
   expected: string = "";
-  /** Whether there was white space anywhere so far. */
-  hasSpace: bool = false;
 
   private at: usize;
   private state: State = State.value;
@@ -258,10 +256,7 @@ export class JsonReader {
   }
 
   private skipSpace(): void {
-    while (this.at < this.end && isSpace(load<u8>(this.at))) {
-      this.at++;
-      this.hasSpace = true;
-    }
+    while (this.at < this.end && isSpace(load<u8>(this.at))) this.at++;
   }
 
   private peek(): i32 {

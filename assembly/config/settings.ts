@@ -59,7 +59,8 @@ export class Settings {
     if (isBlank(text.start, text.end)) return new Settings(new ConfigErrors(text.start, false), "", null);
     const json = jsonOf(text);
     const document = Document.parse(json.start, json.end);
-    const errors = new ConfigErrors(json.start, document.hasSpace);
+    const isWritten = json === text; // a Struct was serialised by the proxy: positions in it mean nothing to anybody
+    const errors = new ConfigErrors(json.start, isWritten);
     if (document.expected.length > 0) {
       const found = describeByte(document.problemAt, json.end);
       errors.addSyntax("expected " + document.expected + ", found " + found, document.problemAt);

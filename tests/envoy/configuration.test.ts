@@ -141,7 +141,12 @@ async function checked(configuration: object | string): Promise<readonly string[
     new Vm(await loadModule(SMTP_MODULE)).startPlugin({ rootId: "heirloom.smtp", configuration: text });
     return [];
   } catch (error) {
-    if (error instanceof ConfigurationRejected) return error.errors;
-    throw error;
+    if (!(error instanceof ConfigurationRejected)) throw error;
+    return typeof configuration === "string" ? error.errors : error.errors.map(withoutPosition);
   }
+}
+
+/** What a Struct becomes on its way is Envoy's: positions in it mean nothing. */
+function withoutPosition(line: string): string {
+  return line.replace(/ \(byte \d+\)$/, "");
 }

@@ -143,13 +143,6 @@ describe("JsonReader", () => {
     expect(accepts('{"a":'.repeat(MAX_DEPTH) + "1" + "}".repeat(MAX_DEPTH))).toBe(true);
   });
 
-  it("knows whether there was white space between tokens", () => {
-    const spaced = bytesOf('{"a": 1}');
-    expect(Document.parse(spaced.start, spaced.end).hasSpace).toBe(true);
-    const compact = bytesOf('{"a":"b c"}');
-    expect(Document.parse(compact.start, compact.end).hasSpace).toBe(false);
-  });
-
   it("ends for every prefix and every changed byte of a document", () => {
     const text = '{"a":[1,-2.5e3,"x\\u00e9\\n",true,null],"b":{"c":false}}';
     const bytes = bytesOf(text);

@@ -198,9 +198,9 @@ describe("a configuration", () => {
   it("is refused with one line for each error", () => {
     expect(configure(1, '{"stat_prefix":"Edge","n":11,"m":1}')).toBe(false);
     expect(lines()).toBe(
-      'heirloom.probe: configuration: unknown key "m"; did you mean "n"?|' +
-        "heirloom.probe: configuration: n: expected a whole number between 1 and 10, found 11|" +
-        'heirloom.probe: configuration: stat_prefix: expected a name [a-z][a-z0-9_]{0,31}, found "Edge"',
+      'heirloom.probe: configuration: unknown key "m"; did you mean "n"? (byte 30)|' +
+        "heirloom.probe: configuration: n: expected a whole number between 1 and 10, found 11 (byte 27)|" +
+        'heirloom.probe: configuration: stat_prefix: expected a name [a-z][a-z0-9_]{0,31}, found "Edge" (byte 16)',
     );
     expect(FakeHost.log.levels).toStrictEqual([LOG_ERROR, LOG_ERROR, LOG_ERROR]);
   });
