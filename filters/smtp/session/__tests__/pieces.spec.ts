@@ -2,7 +2,8 @@
 import { Budget } from "../../../../assembly/bytes/budget";
 import { Slice } from "../../../../assembly/bytes/slice";
 import { bytes, Dice, part, Talk, text } from "../../__tests__/support";
-import { EndReason } from "../observer";
+import { EndReason, SmtpObserver } from "../observer";
+import { SmtpSession } from "../session";
 
 /** What both peers say in turn, each step behind "|" and begun by C or S. */
 const SCRIPTS: string[] = [
@@ -28,6 +29,7 @@ const SCRIPTS: string[] = [
   "S220 hi\r\n|CLHLO x\r\n|S250 x\r\n|CMAIL FROM:<>\r\nRCPT TO:<b@mx.example>\r\nRCPT TO:<c@mx.example>\r\nDATA\r\nx\r\n.\r\n|S250 ok\r\n250 ok\r\n250 ok\r\n354 go\r\n250 2.0.0 b\r\n452 4.2.2 c\r\n",
   "S220 hi\r\n|CMAIL FROM:<> PRDR\r\nRCPT TO:<b@mx.example>\r\nDATA\r\nx\r\n.\r\n|S250 ok\r\n250 ok\r\n354 go\r\n353 each\r\n550 5.1.1 b\r\n250 done\r\n",
   "S220-a\r\n220-b\r\ntext\r\n220 c\r\n|CTURN\r\n|S250 ok\r\n220 hi\r\n|S250 x",
+  "S220 hi\r\n|CEHLO x\r\n|S250-x\r\n250 AUTH PLAIN\r\n|CAUTH PLAIN x\r\nBDAT 3 LAST\r\nabcMAIL FROM:<> SIZE=1\r\nRCPT TO:<b@mx.example>\r\n|S535 no\r\n500 no\r\n250 ok\r\n550 no\r\n",
   "S421 busy\r\n|CNOOP\n\0\r\xe9\r\n|S250-a\0\r\n250-b\rc\r\n550 5.x d\n250 unasked\r\n",
 ];
 
@@ -217,6 +219,9 @@ function imbalance(): string {
   return "";
 }
 
+/** Listens to nothing. */
+class Deaf extends SmtpObserver {}
+
 describe("A session", () => {
   it("reports the same whole, byte by byte, cut anywhere, and with octets skipped", () => {
     for (let i = 0; i < SCRIPTS.length; i++) {
@@ -269,6 +274,22 @@ describe("A session", () => {
           );
         }
       }
+    }
+  });
+
+  it("does with an observer that listens to nothing", () => {
+    const settings = talk.settings;
+    const session = new SmtpSession(new Deaf(), talk.around, settings);
+    for (let i = 0; i < SCRIPTS.length; i++) {
+      const steps = stepsOf(SCRIPTS[i]);
+      session.begin();
+      for (let at = 0; at < steps.length; at++) {
+        const said = part(steps[at], 1, steps[at].length);
+        if (steps[at].at(0) == 0x53) session.onServerBytes(said);
+        else session.onClientBytes(said);
+      }
+      session.close(EndReason.proxy_close);
+      expect(talk.held).toBe(0, SCRIPTS[i]);
     }
   });
 

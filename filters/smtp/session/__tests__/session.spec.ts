@@ -87,7 +87,19 @@ describe("SmtpSession", () => {
     const before = talk.around.looks;
     talk.begin().lines("S: 220 hi\nC: EHLO x\nS: 250 ok\nC: NOOP\nS: 250 ok\nC: QUIT\nS: 221 bye").close();
     expect(talk.around.looks).toBe(before);
+    talk.begin().lines("S: 220 hi").client("GET / HTTP/1.1\r\n").close();
+    expect(talk.around.looks).toBe(before);
     talk.recorder.timesCommands = true;
+    talk.begin();
+  });
+
+  it("borrows buffers whose memory goes back at the end of a configuration", () => {
+    const used = Budget.used;
+    talk.server("22").client("EH");
+    expect(Budget.used).toBe(used + <u64>(talk.settings.replyLines.size + talk.settings.commandLines.size));
+    talk.close();
+    talk.settings.dispose();
+    expect(Budget.used).toBe(used);
     talk.begin();
   });
 });
