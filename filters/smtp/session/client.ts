@@ -14,7 +14,7 @@ import { SessionState } from "./state";
 import { ClientMode, isParked, modeAfter, modeBehind } from "./states";
 import { Smtputf8Scope } from "./utf8scope";
 
-/** Octets of a line inside an AUTH exchange (RFC 4954 §4). */
+/** Octets of a line of an AUTH exchange (RFC 4954 §4). */
 const MAX_AUTH_LINE: u64 = 12_288;
 
 const TLS_HANDSHAKE: u8 = 0x16;
@@ -198,11 +198,8 @@ export class ClientSide {
     }
     if (this.isFirstLine && this.isForeign()) return;
     this.checkLine();
-    if (this.lines.length > <u64>this.settings.lineBytes) {
-      this.state.reporter.anomaly(Anomaly.long_command);
-      this.state.observer.limitReached(Cap.line);
-    }
     COMMAND.parse(this.lines.line);
+    this.checkLength(COMMAND.verb);
     if (this.isBehindRefusedData && COMMAND.verb == Verb.other) {
       this.state.reporter.anomaly(Anomaly.body_as_commands);
     }
@@ -234,6 +231,17 @@ export class ClientSide {
     if ((traits & LineTrait.bareCr) != 0) reporter.anomaly(Anomaly.bare_cr);
   }
 
+  /** AUTH lines have a limit of their own: an initial response may be as long as any other response. */
+  private checkLength(verb: Verb): void {
+    const length = this.lines.length;
+    if (verb == Verb.auth || verb == Verb.x_exps || verb == Verb.auth_response) {
+      if (length > MAX_AUTH_LINE) this.state.reporter.anomaly(Anomaly.auth_line_too_long);
+    } else if (length > <u64>this.settings.lineBytes) {
+      this.state.reporter.anomaly(Anomaly.long_command);
+      this.state.observer.limitReached(Cap.line);
+    }
+  }
+
   private checkOctets(): void {
     if ((this.lines.traits & LineTrait.eightBit) == 0 || this.utf8.allowsEightBit()) return;
     this.state.reporter.anomaly(Anomaly.eight_bit_without_smtputf8);
@@ -262,7 +270,7 @@ export class ClientSide {
   private readAuthLine(): void {
     const state = this.state;
     this.checkLine();
-    if (this.lines.length > MAX_AUTH_LINE) state.reporter.anomaly(Anomaly.auth_line_too_long);
+    this.checkLength(Verb.auth_response);
     this.checkOctets();
     if (!state.mayExpect()) return;
     if (state.conversation.sent(Verb.auth_response, state.timeOfCommand(Verb.auth_response)) === null) {
