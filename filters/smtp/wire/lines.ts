@@ -13,8 +13,13 @@ export const enum LineTrait {
   eightBit = 8,
 }
 
+const NUL: u8 = 0x00;
 const CR: u8 = 0x0d;
 const LF: u8 = 0x0a;
+
+/** Octets that one SIMD step looks at, and a bit for each. */
+const STEP: usize = 16;
+const ALL_LANES: u32 = 0xffff;
 
 /**
  * Cuts a byte stream into lines, resumable at any byte. A line ends with LF; a CR before it belongs to the line end.
@@ -95,20 +100,55 @@ export class LineReader {
 
   /** Finds LF or the end, and notes the traits of what lies before it. */
   private scan(from: usize, end: usize): usize {
+    return end - from < STEP ? this.scanOctets(from, end) : this.scanSteps(from, end);
+  }
+
+  /** For fewer octets than a step takes. */
+  private scanOctets(from: usize, end: usize): usize {
     let at = from;
-    let traits = this.carriedTraits;
-    let afterCr = this.endsInCr;
     while (at < end) {
       const byte = load<u8>(at);
       if (byte == LF) break;
-      if (afterCr) traits |= LineTrait.bareCr;
-      afterCr = byte == CR;
-      if (byte == 0) traits |= LineTrait.nul;
-      else if (byte >= 0x80) traits |= LineTrait.eightBit;
+      if (this.endsInCr) this.carriedTraits |= LineTrait.bareCr;
+      this.endsInCr = byte == CR;
+      if (byte == NUL) this.carriedTraits |= LineTrait.nul;
+      else if (byte >= 0x80) this.carriedTraits |= LineTrait.eightBit;
       at++;
     }
+    return at;
+  }
+
+  /** The last step takes octets again that are known, as it must not look beyond the end. */
+  private scanSteps(from: usize, end: usize): usize {
+    let at = from;
+    let traits = this.carriedTraits;
+    let afterCr = <u32>this.endsInCr;
+    while (at < end) {
+      const base = min(at, end - STEP);
+      const known = <u32>(at - base);
+      const octets = v128.load(base);
+      const lfs = i8x16.eq(octets, i8x16.splat(LF));
+      const crs = i8x16.eq(octets, i8x16.splat(CR));
+      const nuls = i8x16.eq(octets, i8x16.splat(NUL));
+      const odd = i8x16.bitmask(v128.or(v128.or(lfs, crs), v128.or(nuls, octets))) >> known;
+      if (((<u32>odd) | afterCr) == 0) {
+        at = base + STEP;
+        continue;
+      }
+      const lf = (<u32>i8x16.bitmask(lfs)) >> known;
+      // Bit i + 1: CR lies at octet i; bit 0: before them all.
+      const behindCr = (((<u32>i8x16.bitmask(crs)) >> known) << 1) | afterCr;
+      const before = lf == 0 ? ALL_LANES >> known : (lf & -lf) - 1;
+      if ((behindCr & before) != 0) traits |= LineTrait.bareCr;
+      if ((((<u32>i8x16.bitmask(nuls)) >> known) & before) != 0) traits |= LineTrait.nul;
+      if ((((<u32>i8x16.bitmask(octets)) >> known) & before) != 0) traits |= LineTrait.eightBit;
+      const taken = lf == 0 ? <u32>STEP - known : ctz(lf);
+      at += <usize>taken;
+      afterCr = (behindCr >> taken) & 1;
+      if (lf != 0) break;
+    }
     this.carriedTraits = traits;
-    this.endsInCr = afterCr;
+    this.endsInCr = afterCr != 0;
     return at;
   }
 
