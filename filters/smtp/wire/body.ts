@@ -52,6 +52,8 @@ const DOT: u8 = 0x2e;
 
 /** Octets that one round of the fast path looks at. */
 const BLOCK: usize = 64;
+/** Octets to take one by one before the fast path is tried again, so that odd bodies do not pay for it at each octet. */
+const RETRY: usize = 8;
 /** Octets that tell a command behind a candidate: four letters and what follows them. */
 const COMMAND_HEAD: i32 = 5;
 
@@ -100,14 +102,17 @@ export class BodyReader extends Pooled {
     const from = input.start;
     const end = input.end;
     let at = from;
+    // Behind the first octet, as blocks look at the one before them.
+    let nextRun = from + 1;
     while (at < end) {
-      if (at > from && this.mayRun) {
+      if (at >= nextRun && this.mayRun) {
         const ran = Blocks.run(at, end);
         if (ran > at) {
           at = ran;
           this.state = stateBehind(load<u8>(at - 1));
           continue;
         }
+        nextRun = at + RETRY;
       }
       const event = this.step(load<u8>(at));
       at++;
