@@ -1,6 +1,6 @@
 /** `npm run bench`: what the filter costs, beside doing nothing and beside merely reading. */
 
-import { cpus } from "node:os";
+import { cpus, loadavg } from "node:os";
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { Command, InvalidArgumentError } from "commander";
@@ -75,10 +75,11 @@ async function run(options: Options): Promise<void> {
   say(
     `${plan.repetitions} repetitions of ${plan.variants.length} variants under ${plan.traffic.length} kinds of load`,
   );
+  const about = machine(envoy);
   const samples = await measure(tools, plan, say);
   const text = report({ samples, footprints: await footprints(plan.variants) });
-  console.log(`\n${text}\n\n${machine(envoy)}`);
-  if (options.write) write(text, machine(envoy), repeatWith(options));
+  console.log(`\n${text}\n\n${about}`);
+  if (options.write) write(text, about, repeatWith(options));
 }
 
 async function showProfiles(): Promise<void> {
@@ -136,12 +137,12 @@ async function footprints(variants: readonly Variant[]): Promise<Record<string, 
   return found;
 }
 
-/** The machine in so many words as a reader needs to compare. */
+/** The machine in so many words as a reader needs to compare; called before the run, which is load itself. */
 function machine(envoy: string): string {
   const all = cpus();
   const version = spawnSync(envoy, ["--version"], { encoding: "utf8" }).stdout;
   const number = /\/(\d+\.\d+\.\d+)/.exec(version)?.[1] ?? "of unknown version";
-  return `Measured on ${all.length} cores (${all[0]?.model.trim() ?? "unknown CPU"}), Linux, Envoy ${number}, one worker.`;
+  return `Measured on ${all.length} cores (${all[0]?.model.trim() ?? "unknown CPU"}), Linux, Envoy ${number}, one worker. Load average before the run: ${(loadavg()[0] ?? NaN).toFixed(1)}.`;
 }
 
 function repeatWith(options: Options): string {
