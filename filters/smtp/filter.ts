@@ -112,8 +112,11 @@ function readClient(session: SmtpSession, chunk: Chunk): void {
       continue;
     }
     const bytes = chunk.slice(at, chunk.size - at);
+    if (bytes.isEmpty) {
+      session.lose(From.client, <u64>(chunk.size - at));
+      return;
+    }
     at += bytes.length;
-    if (bytes.isEmpty) return;
     session.onClientBytes(bytes);
   }
 }
@@ -128,8 +131,11 @@ function readServer(session: SmtpSession, chunk: Chunk): void {
       continue;
     }
     const bytes = chunk.slice(at, chunk.size - at);
+    if (bytes.isEmpty) {
+      session.lose(From.server, <u64>(chunk.size - at));
+      return;
+    }
     at += bytes.length;
-    if (bytes.isEmpty) return;
     session.onServerBytes(bytes);
   }
 }

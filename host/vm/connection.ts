@@ -17,6 +17,9 @@ export interface ConnectionOptions {
   readonly onClose?: (details: string) => void;
 }
 
+/** Sizes of chunks are signed 32-bit numbers. */
+const MAX_CHUNK_BYTES = 2 ** 30;
+
 /** One TCP connection through the filter, in the order of callbacks that Envoy keeps. Impossible orders throw. */
 export class Connection {
   private readonly instance: Instance;
@@ -110,6 +113,27 @@ export class Connection {
     if (!pause && !this.ended) this.pass("downstream", this.fromServer.buffer.take(), endOfStream);
   }
 
+  /**
+   * Bytes from the client that nobody can show any more, as where a capture has a gap. The module hears how many they
+   * are and finds none when it asks for them; nothing is passed on.
+   */
+  downstreamUnseen(count: number): void {
+    this.expectOpen(this.fromClient, "the client");
+    this.context.downstream = new StreamBuffer();
+    this.unseen("proxy_on_downstream_data", count);
+    this.context.downstream = undefined;
+    this.afterCall();
+  }
+
+  /** The same from the server. */
+  upstreamUnseen(count: number): void {
+    this.expectOpen(this.fromServer, "the server");
+    this.context.upstream = new StreamBuffer();
+    this.unseen("proxy_on_upstream_data", count);
+    this.context.upstream = undefined;
+    this.afterCall();
+  }
+
   /** More becomes known about the connection: the upstream's address, TLS, response flags. */
   setProperties(properties: Properties): void {
     this.context.properties.merge(properties);
@@ -144,6 +168,12 @@ export class Connection {
     if (!this.created) return false;
     const { context, instance } = this;
     return (instance.call(callback, context, context.id, size, endOfStream ? 1 : 0) ?? 0) !== 0;
+  }
+
+  private unseen(callback: string, count: number): void {
+    for (let rest = count; rest > 0; rest -= MAX_CHUNK_BYTES) {
+      this.deliver(callback, Math.min(rest, MAX_CHUNK_BYTES), false);
+    }
   }
 
   private pass(direction: Direction, bytes: Uint8Array, endOfStream: boolean): void {

@@ -84,6 +84,13 @@ export class SmtpSession {
     this.state.observer.opaqueBytes(From.server, count);
   }
 
+  /** `count` bytes passed that were to be read but could not be had: what they meant nobody knows. */
+  lose(from: From, count: u64): void {
+    this.state.goOpaque(OpaqueCause.desync);
+    this.release();
+    this.state.observer.opaqueBytes(from, count);
+  }
+
   /** An end of stream was seen. */
   get hasEnded(): bool {
     return this.state.hasEnded;
