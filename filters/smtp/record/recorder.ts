@@ -15,6 +15,7 @@ import {
   RecipientOutcome,
   TlsEvent,
 } from "../session/observer";
+import { namesAddress } from "../session/states";
 import { SmtpStats } from "../stats";
 import { Mechanism, MECHANISMS } from "../wire/mechanisms";
 import { Reply, ReplyClass } from "../wire/replies";
@@ -111,10 +112,16 @@ export class SmtpRecorder extends SmtpStats {
   commandAnswered(verb: Verb, replyClass: ReplyClass, code: i32): void {
     super.commandAnswered(verb, replyClass, code);
     this.commands.answered(verb, replyClass);
+    if (replyClass == ReplyClass.transient || replyClass == ReplyClass.permanent)
+      this.transactions.refused(verb, code);
     if (verb == Verb.connect) this.greetingCode = code;
     else if (verb == Verb.auth || verb == Verb.x_exps) this.authVerb = verb;
-    if (!this.wantsAddresses || (verb != Verb.mail && verb != Verb.rcpt)) return;
+    if (!this.wantsAddresses || !namesAddress(verb)) return;
     this.address.copyOf(this.addresses.shift());
+  }
+
+  blankRefused(): void {
+    this.commands.forgetBlank();
   }
 
   commandUnanswered(verb: Verb): void {
@@ -124,6 +131,7 @@ export class SmtpRecorder extends SmtpStats {
 
   replied(reply: Reply, hasStatus: bool): void {
     super.replied(reply, hasStatus);
+    this.commands.replied(reply.code);
     this.transactions.replied(reply.code);
   }
 

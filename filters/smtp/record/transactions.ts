@@ -5,6 +5,7 @@ import { Text } from "../../../assembly/bytes/text";
 import { MESSAGE_MODES, OUTCOMES } from "../labels";
 import { Message } from "../session/message";
 import { Outcome, RecipientOutcome } from "../session/observer";
+import { Verb } from "../wire/verbs";
 import { MAX_IDENTITY_BYTES } from "./identities";
 import { writeForeign, writeKey, writeWord } from "./json";
 
@@ -40,6 +41,9 @@ export class TransactionLog {
   private bytes: u64 = 0;
   private commit: u64 = 0;
   private code: i32 = 0;
+  /** Codes of the last RCPT and of the last DATA, chunk or end of data that was refused; 0 without one. */
+  private recipientRefusal: i32 = 0;
+  private contentRefusal: i32 = 0;
 
   constructor() {
     const block = Block.allocate(<usize>(SHOWN_BYTES + IDENTITY_BYTES) + ((<usize>MAX_SHOWN) << 2));
@@ -65,6 +69,8 @@ export class TransactionLog {
     this.isSent = false;
     this.commit = 0;
     this.code = 0;
+    this.recipientRefusal = 0;
+    this.contentRefusal = 0;
   }
 
   /** RCPT was answered. `recipient`: what is shown of it, if it was accepted. */
@@ -78,9 +84,16 @@ export class TransactionLog {
     if (this.recipients.truncated) this.recipients.cutTo(before);
   }
 
-  /** A reply within the transaction: the last one before its end is the one that decided it. */
+  /** A reply within the transaction: the last one before its end is shown, unless a refusal decided. */
   replied(code: i32): void {
     this.code = code;
+  }
+
+  /** A command was refused. */
+  refused(verb: Verb, code: i32): void {
+    if (verb == Verb.rcpt) this.recipientRefusal = code;
+    else if (verb == Verb.data || verb == Verb.bdat || verb == Verb.eod || verb == Verb.burl)
+      this.contentRefusal = code;
   }
 
   sent(message: Message): void {
@@ -112,7 +125,8 @@ export class TransactionLog {
       writeKey(text.byte(COMMA), "bytes").unsigned(this.bytes);
       writeKey(text.byte(COMMA), "commit_us").unsigned(this.commit);
     }
-    writeKey(text.byte(COMMA), "code").unsigned(<u64>this.code);
+    const code = outcome == Outcome.rejected ? this.refusal : this.code;
+    writeKey(text.byte(COMMA), "code").unsigned(<u64>code);
     writeKey(text.byte(COMMA), "duration_us").unsigned(microseconds).byte(0x7d);
     if (!text.truncated) this.show(text);
   }
@@ -120,6 +134,12 @@ export class TransactionLog {
   /** The transactions, `{…},{…}`. */
   write(text: Text): void {
     text.bytes(this.shown.start, this.shown.length);
+  }
+
+  /** Without recipients it is the refusal of the last of them that decided, not that of the DATA behind it. */
+  private get refusal(): i32 {
+    if (this.accepted == 0 && this.recipientRefusal != 0) return this.recipientRefusal;
+    return this.contentRefusal != 0 ? this.contentRefusal : this.code;
   }
 
   private show(one: Text): void {

@@ -11,7 +11,7 @@ import { Message, MessageMode } from "./message";
 import { AbortCause, Greeting, RecipientOutcome, TlsEvent } from "./observer";
 import { checkReply, carriesStatus } from "./replychecks";
 import { Reporter } from "./reporter";
-import { resets, waitsAlone } from "./states";
+import { namesAddress, resets, waitsAlone } from "./states";
 
 /** What a reply turned out to answer. */
 export const enum Answered {
@@ -102,9 +102,10 @@ export class Conversation {
     fresh.size = command.size;
     fresh.mechanism = command.mechanism;
     fresh.hasNullSender = command.hasNullSender;
+    fresh.isBlank = command.isBlank;
     fresh.isLast = command.isLast;
     this.makeDue();
-    if ((command.verb == Verb.mail || command.verb == Verb.rcpt) && this.reporter.observer.wantsAddresses) {
+    if (this.reporter.observer.wantsAddresses && namesAddress(command.verb)) {
       this.reporter.observer.commandAddressed(command.address);
     }
     if (command.verb == Verb.auth || command.verb == Verb.x_exps) this.auth.attempt(command.mechanism);
@@ -260,6 +261,7 @@ export class Conversation {
         return;
       case Verb.other:
         this.reporter.anomaly(Anomaly.unknown_command);
+        if (head.isBlank && !accepted) this.reporter.observer.blankRefused();
         return;
       default:
         if (accepted) this.commandAccepted(head.verb, now);

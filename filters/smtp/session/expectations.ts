@@ -19,6 +19,8 @@ export class Expectation extends Pooled {
   /** BDAT, BURL: the last chunk. */
   isLast: bool = false;
   hasNullSender: bool = false;
+  /** A line without any word. */
+  isBlank: bool = false;
   /** Its turn has come: every reply before its own was seen. */
   isDue: bool = false;
   /** End of data: it ends a message with recipients, or one after a go-ahead. */
@@ -61,6 +63,7 @@ export class Expectations {
     fresh.sentAt = sentAt;
     fresh.isLast = false;
     fresh.hasNullSender = false;
+    fresh.isBlank = false;
     fresh.isDue = false;
     fresh.endsMessage = false;
     fresh.remaining = 1;

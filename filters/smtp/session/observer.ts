@@ -149,6 +149,8 @@ export abstract class SmtpObserver {
   commandAnswered(_verb: Verb, _replyClass: ReplyClass, _code: i32): void {}
   /** `duration`: from the command to its reply; `service`: from the later of the command and the reply before. */
   commandTimed(_verb: Verb, _duration: u64, _service: u64): void {}
+  /** The command that was just refused was a line without any word. */
+  blankRefused(): void {}
   commandUnanswered(_verb: Verb): void {}
   /** Every complete reply; `hasStatus`: its enhanced status counts (rule 9). */
   replied(_reply: Reply, _hasStatus: bool): void {}

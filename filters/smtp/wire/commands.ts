@@ -31,6 +31,7 @@ const MAX_CHUNK_SIZE: u64 = 1 << 53;
 
 const SPACE: u8 = 0x20;
 const TAB: u8 = 0x09;
+const CR: u8 = 0x0d;
 const COLON: u8 = 0x3a;
 
 /** One command line, taken apart as far as metrics need it. Reused: `parse` overwrites everything. */
@@ -48,6 +49,8 @@ export class Command {
   /** MAIL FROM:<>. */
   hasNullSender: bool = false;
   mechanism: Mechanism = Mechanism.other;
+  /** There is no word in it: white space up to its end or, as servers written in C see it, up to a NUL. */
+  isBlank: bool = false;
   /** The address of MAIL or RCPT without its brackets; empty where there is none. */
   readonly address: Slice = new Slice();
 
@@ -66,6 +69,7 @@ export class Command {
     let at = line.start;
     while (at < line.end && load<u8>(at) > SPACE) at++;
     this.verb = verbOf(line.start, <i32>(at - line.start));
+    this.isBlank = at == line.start && isWordless(line);
     this.rest.start = at;
     this.rest.end = line.end;
     this.parseArguments();
@@ -216,6 +220,16 @@ const VALUE = new Slice();
 
 function isBlank(byte: u8): bool {
   return byte == SPACE || byte == TAB;
+}
+
+/** Nothing but white space, up to the end or a NUL. */
+function isWordless(line: Slice): bool {
+  for (let at = line.start; at < line.end; at++) {
+    const byte = load<u8>(at);
+    if (byte == 0) return true;
+    if (byte != SPACE && (byte < TAB || byte > CR)) return false;
+  }
+  return true;
 }
 
 function skipBlanks(slice: Slice): void {
