@@ -88,6 +88,11 @@ export function resets(verb: Verb): i32 {
   }
 }
 
+/** Whether a command names a sender or a recipient. */
+export function namesAddress(verb: Verb): bool {
+  return verb == Verb.mail || verb == Verb.send || verb == Verb.rcpt;
+}
+
 /** Whether a command must be the last of its group (RFC 2920 §3.1); hellos apart, as their reply may allow more. */
 export function waitsAlone(verb: Verb): bool {
   switch (verb) {
