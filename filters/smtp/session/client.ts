@@ -1,21 +1,16 @@
 import { isLetter, Slice } from "../../../assembly/bytes/slice";
-import { Command, isCancel, isHttpRequestLine, isProxyV1 } from "../wire/commands";
 import { Extension } from "../wire/extensions";
-import { LineReader, LineTrait } from "../wire/lines";
 import { mayWrap } from "../wire/mechanisms";
 import { Opening, OpeningReader } from "../wire/preamble";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
+import { CommandLines } from "./commandlines";
 import { Incoming } from "./incoming";
 import { Limbo, Parked } from "./limbo";
-import { Cap, From, OpaqueCause, TlsEvent } from "./observer";
+import { Cap, From, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
-import { ClientMode, isParked, modeAfter, modeBehind } from "./states";
-import { Smtputf8Scope } from "./utf8scope";
-
-/** Octets of a line of an AUTH exchange (RFC 4954 §4). */
-const MAX_AUTH_LINE: u64 = 12_288;
+import { ClientMode, isParked, modeAfter } from "./states";
 
 const TLS_HANDSHAKE: u8 = 0x16;
 
@@ -29,27 +24,21 @@ export class ClientSide {
 
   private mode: ClientMode = ClientMode.opening;
   private hasSpoken: bool = false;
-  /** No command line was read yet. */
-  private isFirstLine: bool = true;
-  private allowsProxy: bool = true;
-  /** Lines now read were sent before the refusal of the DATA in front of them. */
-  private isBehindRefusedData: bool = false;
   /** Octets of the chunk or block that are still to come. */
   private remaining: u64 = 0;
   /** Octets sent behind STARTTLS before its reply, and dropped (injection). */
   private dropped: u64 = 0;
 
   private readonly opening: OpeningReader = new OpeningReader();
-  private readonly lines: LineReader;
+  private readonly lines: CommandLines;
   private readonly limbo: Limbo;
   private readonly incoming: Incoming;
-  private readonly utf8: Smtputf8Scope = new Smtputf8Scope();
 
   constructor(
     private readonly state: SessionState,
-    private readonly settings: SessionSettings,
+    settings: SessionSettings,
   ) {
-    this.lines = new LineReader(settings.commandLines, settings.lineBytes);
+    this.lines = new CommandLines(state, settings);
     this.limbo = new Limbo(settings.limbos);
     this.incoming = new Incoming(state, settings);
   }
@@ -59,13 +48,10 @@ export class ClientSide {
     this.isEarly = false;
     this.wantsParkedReplies = false;
     this.hasSpoken = false;
-    this.isFirstLine = true;
-    this.allowsProxy = this.settings.allowsProxy;
-    this.isBehindRefusedData = false;
     this.remaining = 0;
     this.dropped = 0;
     this.opening.begin();
-    this.utf8.begin();
+    this.lines.begin();
   }
 
   /** Bytes that need not be seen: those of a chunk. */
@@ -87,7 +73,7 @@ export class ClientSide {
 
   /** Gives all buffers back. */
   release(): void {
-    this.lines.reset();
+    this.lines.release();
     this.limbo.clear();
     this.incoming.release();
   }
@@ -95,7 +81,7 @@ export class ClientSide {
   /** The oldest command was answered for good. */
   afterReply(verb: Verb, code: i32): void {
     const conversation = this.state.conversation;
-    if (verb == Verb.mail) this.utf8.mailAnswered(conversation.envelopes.transaction);
+    if (verb == Verb.mail) this.lines.utf8.mailAnswered(conversation.envelopes.transaction);
     if (verb == Verb.turn && code == 250) {
       this.state.goOpaque(OpaqueCause.turn);
       return;
@@ -112,12 +98,19 @@ export class ClientSide {
     }
   }
 
-  /** A reply comes while nothing is owed: it may be what the server takes for the end of data (rule 26). */
+  /**
+   * A reply comes while nothing is owed: it may answer what was held back as the head of a preamble (an empty line is
+   * one, too), or be what the server takes for the end of data (rule 26).
+   */
   beforeUnsolicited(code: i32): void {
+    if (this.mode == ClientMode.opening && this.opening.pending > 0) {
+      this.opening.giveUp();
+      this.readHeld();
+      return;
+    }
     if (this.mode != ClientMode.body || code == 421 || !this.incoming.hasCandidate) return;
     const tail = this.incoming.endAtCandidate();
-    this.mode = ClientMode.command;
-    this.utf8.messageEnded();
+    this.endBody();
     if (tail === null) return;
     this.reread(REPLAYED.set(tail.pointer, tail.length));
     this.incoming.giveBack(tail);
@@ -135,7 +128,6 @@ export class ClientSide {
       case ClientMode.command:
       case ClientMode.authLine:
         if (this.lines.next(input)) this.readLine();
-        else if (this.lines.starved) this.state.starve();
         return;
       case ClientMode.body:
         if (this.incoming.read(input)) this.endBody();
@@ -160,11 +152,11 @@ export class ClientSide {
 
   private endBody(): void {
     this.mode = ClientMode.command;
-    this.utf8.messageEnded();
+    this.lines.utf8.messageEnded();
   }
 
   private readOpening(input: Slice): void {
-    switch (this.opening.read(input, this.allowsProxy)) {
+    switch (this.opening.read(input, this.lines.allowsProxy)) {
       case Opening.tls:
         if (this.state.conversation.isGreeted) this.state.reporter.anomaly(Anomaly.tls_to_cleartext);
         this.state.observer.opaqueBytes(From.client, 1);
@@ -174,17 +166,21 @@ export class ClientSide {
         this.preamble(2);
         return;
       case Opening.plain:
-        this.mode = ClientMode.command;
-        this.reread(this.opening.held(REPLAYED));
+        this.readHeld();
         return;
       default:
     }
   }
 
+  private readHeld(): void {
+    this.mode = ClientMode.command;
+    this.reread(this.opening.held(REPLAYED));
+  }
+
   /** A PROXY preamble is no part of the client's own stream, which begins anew. */
   private preamble(version: i32): void {
     this.state.observer.proxyPreamble(version);
-    this.allowsProxy = false;
+    this.lines.allowsProxy = false;
     this.hasSpoken = false;
     this.isEarly = false;
     this.mode = ClientMode.opening;
@@ -192,106 +188,9 @@ export class ClientSide {
   }
 
   private readLine(): void {
-    if (this.mode == ClientMode.authLine) {
-      this.readAuthLine();
-      return;
-    }
-    if (this.isFirstLine && this.isForeign()) return;
-    this.checkLine();
-    COMMAND.parse(this.lines.line);
-    this.checkLength(COMMAND.verb);
-    if (this.isBehindRefusedData && COMMAND.verb == Verb.other) {
-      this.state.reporter.anomaly(Anomaly.body_as_commands);
-    }
-    this.readCommand();
-  }
-
-  /** The first line may be a PROXY preamble or another protocol's. True: it was no command. */
-  private isForeign(): bool {
-    const line = this.lines.line;
-    if (this.allowsProxy && isProxyV1(line)) {
-      this.preamble(1);
-      return true;
-    }
-    this.isFirstLine = false;
-    this.allowsProxy = false;
-    if (!isHttpRequestLine(line)) return false;
-    this.state.reporter.anomaly(Anomaly.http_to_smtp);
-    this.state.observer.opaqueBytes(From.client, this.lines.wireLength);
-    this.state.goOpaque(OpaqueCause.not_smtp);
-    return true;
-  }
-
-  private checkLine(): void {
-    const reporter = this.state.reporter;
-    const traits = this.lines.traits;
-    if (traits == 0) return;
-    if ((traits & LineTrait.bareLf) != 0) reporter.anomaly(Anomaly.bare_lf_command);
-    if ((traits & LineTrait.nul) != 0) reporter.anomaly(Anomaly.nul);
-    if ((traits & LineTrait.bareCr) != 0) reporter.anomaly(Anomaly.bare_cr);
-  }
-
-  /** AUTH lines have a limit of their own: an initial response may be as long as any other response. */
-  private checkLength(verb: Verb): void {
-    const length = this.lines.length;
-    if (verb == Verb.auth || verb == Verb.x_exps || verb == Verb.auth_response) {
-      if (length > MAX_AUTH_LINE) this.state.reporter.anomaly(Anomaly.auth_line_too_long);
-    } else if (length > <u64>this.settings.lineBytes) {
-      this.state.reporter.anomaly(Anomaly.long_command);
-      this.state.observer.limitReached(Cap.line);
-    }
-  }
-
-  private checkOctets(): void {
-    if ((this.lines.traits & LineTrait.eightBit) == 0 || this.utf8.allowsEightBit()) return;
-    this.state.reporter.anomaly(Anomaly.eight_bit_without_smtputf8);
-  }
-
-  private readCommand(): void {
-    const state = this.state;
-    const verb = COMMAND.verb;
-    if (!state.mayExpect()) return;
-    const sent = state.conversation.commanded(COMMAND, state.timeOfCommand(verb));
-    if (sent === null) {
-      state.starve();
-      return;
-    }
-    this.utf8.commandSent(COMMAND, sent);
-    this.checkOctets();
-    if (verb == Verb.starttls || verb == Verb.x_anonymoustls) state.observer.tls(TlsEvent.requested);
-    if (verb == Verb.bdat) {
-      this.beginChunk();
-    } else {
-      this.mode = modeBehind(verb);
-      if (verb == Verb.xexch50) this.remaining = COMMAND.hasSize ? COMMAND.size : 0;
-    }
-  }
-
-  private readAuthLine(): void {
-    const state = this.state;
-    this.checkLine();
-    this.checkLength(Verb.auth_response);
-    this.checkOctets();
-    if (!state.mayExpect()) return;
-    if (state.conversation.sent(Verb.auth_response, state.timeOfCommand(Verb.auth_response)) === null) {
-      state.starve();
-      return;
-    }
-    if (isCancel(this.lines.line)) state.conversation.auth.cancel();
-    this.mode = ClientMode.parkedAuth;
-  }
-
-  /** Behind a BDAT line (rule 25): its octets follow at once, unless the server may not know the command. */
-  private beginChunk(): void {
-    this.mode = ClientMode.command;
-    if (!COMMAND.hasSize) {
-      this.state.reporter.anomaly(Anomaly.bdat_invalid_size);
-      return;
-    }
-    this.remaining = COMMAND.size;
-    if (this.remaining == 0) return;
-    const isKnown = this.state.conversation.hello.isOffered(Extension.chunking);
-    this.mode = isKnown ? ClientMode.chunk : ClientMode.parkedChunk;
+    this.mode = this.lines.read(this.mode);
+    if (this.mode == ClientMode.opening) this.preamble(1);
+    else this.remaining = this.lines.announced;
   }
 
   private take(input: Slice): i32 {
@@ -362,9 +261,9 @@ export class ClientSide {
     if (this.mode == ClientMode.body) this.incoming.begin(this.limbo.length > 0);
     else if (this.mode == ClientMode.tlsPeek) this.beginTls();
     else if (this.mode == ClientMode.block) this.beginBlock();
-    this.isBehindRefusedData = verb == Verb.data && this.mode == ClientMode.command;
+    this.lines.isBehindRefusedData = verb == Verb.data && this.mode == ClientMode.command;
     this.replay();
-    this.isBehindRefusedData = false;
+    this.lines.isBehindRefusedData = false;
   }
 
   private readChunk(): void {
@@ -402,7 +301,5 @@ export class ClientSide {
   }
 }
 
-/** Scratch: the command line at hand. */
-const COMMAND = new Command();
 /** Scratch: bytes that are read again. */
 const REPLAYED = new Slice();

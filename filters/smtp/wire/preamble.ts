@@ -47,6 +47,11 @@ export class OpeningReader {
     return this.seen;
   }
 
+  /** What is held back is no preamble after all: as after `plain`. */
+  giveUp(): void {
+    this.heldLength = min(this.seen, SIGNATURE_LENGTH);
+  }
+
   /** Takes bytes from the front of `input` until the verdict is clear; `plain` takes no byte of this call. */
   read(input: Slice, allowProxy: bool): Opening {
     const from = input.start;
