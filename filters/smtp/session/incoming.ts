@@ -19,7 +19,8 @@ export class Incoming {
   private body: BodyReader | null = null;
   /** What followed the first candidate. */
   private readonly tail: Limbo;
-  private isTailLost: bool = false;
+  /** The `Cap` at which keeping it ended, NONE while all of it is there. */
+  private tailLostTo: i32 = NONE;
   /** Data was sent before the go-ahead. */
   private isEarly: bool = false;
   /** When the go-ahead came; 0 while it has not. */
@@ -75,11 +76,15 @@ export class Incoming {
     const body = this.body;
     if (body === null) return null;
     const smuggling = body.traits & BodyTrait.smuggling;
-    const isLost = this.isTailLost;
+    const lostTo = this.tailLostTo;
     const tail = this.tail.detach();
     this.state.reporter.anomaly(Anomaly.eod_noncanonical_accepted);
     this.finish(body.candidateBytes, body.candidateWireBytes, body.candidateTraits | smuggling);
-    if (isLost) this.state.isStepLost = true;
+    if (lostTo != NONE) {
+      // A tail that nobody needs is no limit to anything.
+      this.state.observer.limitReached(<Cap>lostTo);
+      this.state.isStepLost = true;
+    }
     this.release();
     return tail;
   }
@@ -98,7 +103,7 @@ export class Incoming {
   }
 
   private open(isEarly: bool): void {
-    this.isTailLost = false;
+    this.tailLostTo = NONE;
     this.isEarly = isEarly;
     this.goAheadAt = 0;
     const body = BODIES.take();
@@ -108,11 +113,10 @@ export class Incoming {
   }
 
   private keep(from: usize, end: usize): void {
-    if (this.isTailLost) return;
+    if (this.tailLostTo != NONE) return;
     const parked = this.tail.park(TAIL.set(from, <i32>(end - from)));
     if (parked == Parked.whole) return;
-    this.state.observer.limitReached(parked == Parked.full ? Cap.limbo : Cap.memory);
-    this.isTailLost = true;
+    this.tailLostTo = parked == Parked.full ? Cap.limbo : Cap.memory;
     this.tail.clear();
   }
 
@@ -137,6 +141,8 @@ export class Incoming {
     if ((traits & BodyTrait.smuggling) != 0) reporter.anomaly(Anomaly.smuggling_suspected);
   }
 }
+
+const NONE: i32 = -1;
 
 /** Bodies that all sessions of a VM share. */
 const BODIES = new Pool<BodyReader>();
