@@ -1,0 +1,101 @@
+// Caps that one connection after the other cannot reach; the rest are transcripts (configuration-limit-*.md).
+
+import { beforeAll, describe, expect, test } from "vitest";
+import { ManualClock, Vm, type Connection, type HostModule, type Plugin } from "../../host/index.ts";
+import { InvariantChecker } from "../support/invariants.ts";
+import { metricsOf } from "../support/metrics.ts";
+import { builtModule } from "../support/modules.ts";
+
+let module: HostModule;
+beforeAll(async () => {
+  module = await builtModule("smtp");
+});
+
+class Stage {
+  readonly vm: Vm;
+  readonly plugin: Plugin;
+
+  constructor(configuration: object) {
+    this.vm = new Vm(module, { clock: new ManualClock(), misuse: "throw" });
+    this.plugin = this.vm.startPlugin({
+      rootId: "heirloom.smtp",
+      configuration: JSON.stringify(configuration),
+    });
+  }
+
+  greeted(): Connection {
+    const connection = this.plugin.newConnection();
+    connection.upstream(lines("220 mx.example ESMTP"));
+    return connection;
+  }
+
+  value(key: string): number {
+    this.vm.tick();
+    return metricsOf(this.vm).get(key) ?? 0;
+  }
+
+  violations(): string[] {
+    this.vm.tick();
+    return new InvariantChecker(this.vm.stats).violations("closed");
+  }
+}
+
+const lines = (...text: string[]): Uint8Array => Buffer.from(text.map((line) => `${line}\r\n`).join(""));
+
+describe("a cap of the smtp filter", () => {
+  test("sessions: those beyond it are counted and passed unread, those after it are read", () => {
+    const stage = new Stage({ limits: { sessions: 2 } });
+    const open = [stage.greeted(), stage.greeted(), stage.greeted()];
+    for (const connection of open) connection.downstream(lines("NOOP"));
+    expect(stage.value("sessions_active")).toBe(3);
+    expect(stage.value('commands_total{verb="noop"}')).toBe(2);
+    expect(stage.value('limits_reached_total{cap="sessions"}')).toBe(1);
+    expect(stage.value('opaque_sessions_total{cause="limit"}')).toBe(1);
+    expect(stage.value('opaque_bytes_total{from="client"}')).toBe(6);
+    expect(stage.value('opaque_bytes_total{from="server"}')).toBe(22);
+    for (const connection of open) connection.close("remote");
+    expect(stage.value('session_ends_total{reason="client_close"}')).toBe(2);
+    expect(stage.value('session_ends_total{reason="desync"}')).toBe(1);
+    expect(stage.value('session_dialects_total{dialect="none"}')).toBe(3);
+    expect(stage.value('greetings_total{class="none"}')).toBe(1);
+
+    const next = stage.greeted();
+    next.downstream(lines("NOOP"));
+    next.close("remote");
+    expect(stage.value('commands_total{verb="noop"}')).toBe(3);
+    expect(stage.value('limits_reached_total{cap="sessions"}')).toBe(1);
+    expect(stage.violations()).toEqual([]);
+  });
+
+  test("memory: past the budget connections are passed unread, and nothing traps", () => {
+    const stage = new Stage({ limits: { memory_bytes: 4 * 1024 * 1024 } });
+    const open: Connection[] = [];
+    // 4 MiB hold some thousand sessions.
+    while (stage.value('limits_reached_total{cap="memory"}') === 0 && open.length < 20_000) {
+      for (let i = 0; i < 250; i++) open.push(stage.greeted());
+    }
+    expect(stage.vm.failure).toBeUndefined();
+    expect(open.length).toBeGreaterThan(500);
+    expect(stage.value('limits_reached_total{cap="memory"}')).toBeGreaterThan(0);
+    expect(stage.value('opaque_sessions_total{cause="limit"}')).toBe(
+      stage.value('limits_reached_total{cap="memory"}'),
+    );
+    for (const connection of open) connection.close("remote");
+    expect(stage.value("sessions_total")).toBe(open.length);
+    expect(stage.value("sessions_active")).toBe(0);
+    expect(stage.violations()).toEqual([]);
+  });
+
+  test("metrics: each pair that finds no place counts once", () => {
+    const stage = new Stage({ verbosity: "high", limits: { metrics: 2 } });
+    const connection = stage.greeted();
+    for (const code of [250, 250, 251, 252, 252]) {
+      connection.downstream(lines("VRFY b"));
+      connection.upstream(lines(`${code} maybe`));
+    }
+    expect(stage.value('command_reply_codes_total{verb="vrfy",code="250"}')).toBe(2);
+    expect(stage.value('command_reply_codes_total{verb="overflow",code="overflow"}')).toBe(3);
+    expect(stage.value('limits_reached_total{cap="metrics"}')).toBe(2);
+    connection.close("remote");
+  });
+});
