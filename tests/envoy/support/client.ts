@@ -51,8 +51,20 @@ export class Client {
 
   /** Sends a line, or several, and waits for one reply. */
   async say(line: string): Promise<string | undefined> {
-    if (!this.ended) this.socket.write(`${line}\r\n`, "latin1");
+    this.send(`${line}\r\n`);
     return this.reply();
+  }
+
+  /** Sends text as it is, one octet for each character. */
+  send(text: string): void {
+    if (!this.ended) this.socket.write(text, "latin1");
+  }
+
+  /** Waits until the server has ended the connection; returns the replies it gave until then. */
+  async rest(): Promise<string[]> {
+    const replies: string[] = [];
+    for (let next = await this.reply(); next !== undefined; next = await this.reply()) replies.push(next);
+    return replies;
   }
 
   /** FIN, unless the connection is over. */

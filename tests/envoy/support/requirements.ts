@@ -3,16 +3,22 @@
 import { describe, test } from "vitest";
 import { findPostfix, MISSING_POSTFIX, type PostfixTools } from "../../../bench/postfix.ts";
 import { locateEnvoy } from "../../../host/envoy/find.ts";
+import { missingServer } from "../servers/installed.ts";
+import type { ServerName } from "../servers/recipes.mjs";
 
 const postfix = findPostfix();
 const envoy = await locateEnvoy();
 
-/** Something a test cannot do without. */
-export type Requirement = "envoy" | "postfix";
+/** Something a test cannot do without; `postfix` are smtp-source and smtp-sink. */
+export type Requirement = "envoy" | "postfix" | `server:${ServerName}`;
 
 const MISSING: Record<Requirement, string | undefined> = {
   envoy: envoy.path === undefined ? `Envoy is needed: ${envoy.tried.join("; ")}` : undefined,
   postfix: postfix === undefined ? MISSING_POSTFIX : undefined,
+  "server:postfix": missingServer("postfix"),
+  "server:exim": missingServer("exim"),
+  "server:dovecot": missingServer("dovecot"),
+  "server:swaks": missingServer("swaks"),
 };
 
 /** `describe` for tests that need all of `names`. */

@@ -1,0 +1,143 @@
+/** Programs of the root file systems that setup.mjs made, run in them by chroot, in the foreground. */
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { join } from "node:path";
+import { vi } from "vitest";
+import { isThere, rootOf, type ServerName } from "./recipes.mjs";
+
+/** Why tests with the server `name` cannot run here; undefined when they can. */
+export function missingServer(name: ServerName): string | undefined {
+  if (!isThere(name)) return `${name} is needed: run node tests/envoy/servers/setup.mjs as root`;
+  return process.getuid?.() === 0 ? undefined : `only root can run ${name} in its root file system`;
+}
+
+/** A folder for one run of a server, seen from outside its root file system and from inside. */
+export interface Workplace {
+  readonly outside: string;
+  readonly inside: string;
+  /** Writes a file there. */
+  write(file: string, text: string): void;
+  /** Reads a file there; empty when there is none. */
+  read(file: string): string;
+  folder(name: string, mode?: number): string;
+  remove(): void;
+}
+
+/** Makes a fresh folder below /tmp of the root file system. */
+export function workplace(name: ServerName): Workplace {
+  const outside = mkdtempSync(join(rootOf(name), "tmp", "run-"));
+  // Servers give up root's rights for most of their work.
+  chmodSync(outside, 0o755);
+  const inside = outside.slice(rootOf(name).length);
+  return {
+    outside,
+    inside,
+    write: (file, text) => writeFileSync(join(outside, file), text),
+    read: (file) => {
+      try {
+        return readFileSync(join(outside, file), "utf8");
+      } catch {
+        return "";
+      }
+    },
+    folder: (folder, mode = 0o755) => {
+      mkdirSync(join(outside, folder), { recursive: true, mode });
+      return join(inside, folder);
+    },
+    remove: () => {
+      rmSync(outside, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A program that runs until it is stopped. */
+export interface Daemon {
+  /** What it has written to stdout and stderr. */
+  readonly output: () => string;
+  /** SIGTERM to it alone; its own children are its own business. */
+  stop(): Promise<void>;
+}
+
+/** How a program ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+
+function start(name: ServerName, command: readonly string[]): { child: ChildProcess; output: () => string } {
+  const environment = { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", LC_ALL: "C", TZ: "UTC" };
+  const child = spawn("chroot", [rootOf(name), ...command], {
+    env: { ...environment, PATH: `${environment.PATH}:${process.env["PATH"] ?? ""}` },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  running.add(child);
+  let text = "";
+  const keep = (chunk: Buffer): void => {
+    text += chunk.toString("utf8");
+  };
+  child.stdout?.on("data", keep);
+  child.stderr?.on("data", keep);
+  // A program that ends before it has read all is no concern of ours.
+  child.stdin?.on("error", () => undefined);
+  child.once("close", () => running.delete(child));
+  return { child, output: () => text };
+}
+
+/** Starts a server in the foreground and waits until all of `ports` accept connections on 127.0.0.1. */
+export async function startDaemon(
+  name: ServerName,
+  command: readonly string[],
+  ports: readonly number[],
+): Promise<Daemon> {
+  const { child, output } = start(name, command);
+  child.stdin?.end();
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  for (const port of ports) {
+    await vi.waitFor(
+      async () => {
+        if (!isOver() && !(await accepts(port)))
+          throw new Error(`${name} does not accept connections: ${output()}`);
+      },
+      { timeout: 30_000, interval: 30 },
+    );
+  }
+  if (isOver()) throw new Error(`${name} ended at once: ${output()}`);
+  return {
+    output,
+    stop: async () => {
+      if (isOver()) return;
+      const ended = once(child, "exit");
+      child.kill("SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
+      await ended;
+      clearTimeout(late);
+    },
+  };
+}
+
+/** Runs a program to its end with `input` on its stdin. */
+export async function runInside(name: ServerName, command: readonly string[], input = ""): Promise<Ended> {
+  const { child, output } = start(name, command);
+  child.stdin?.end(input);
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, output: output() };
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((answer) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      answer(true);
+    });
+    socket.once("error", () => answer(false));
+  });
+}

@@ -1,0 +1,137 @@
+/** An Envoy whose access log has the filter's record of every session. */
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { vi } from "vitest";
+import { envoyConfig } from "../../../bench/envoy-config.ts";
+import { startEnvoy, type RunningEnvoy } from "../../../host/envoy/process.ts";
+import { smtp } from "../support/rig.ts";
+
+/** One transaction of a record. */
+export interface RecordedTransaction {
+  readonly outcome: string;
+  readonly from?: string;
+  readonly to?: readonly string[];
+  readonly recipients: string;
+  readonly mode?: string;
+  readonly bytes?: number;
+  readonly commit_us?: number;
+  readonly code: number;
+  readonly duration_us: number;
+}
+
+/** The record as the filter writes it. */
+export interface SmtpRecord {
+  readonly duration_us: number;
+  readonly end?: string;
+  readonly dialect?: string;
+  readonly opaque?: string;
+  readonly greeting: number;
+  readonly commands: string;
+  readonly bytes: { readonly client: number; readonly server: number };
+  readonly tls?: string;
+  readonly starttls_offered?: boolean;
+  readonly starttls?: string;
+  readonly auth?: { readonly mechanism: string; readonly result?: string };
+  readonly anomalies?: readonly string[];
+  readonly transactions_total: number;
+  readonly transactions: readonly RecordedTransaction[];
+}
+
+/** A line of the access log. */
+export interface Recorded {
+  /** Port that Envoy used towards the server: the client's port in the server's own log. */
+  readonly port: number;
+  /** The record as it stands in the log. */
+  readonly line: string;
+  readonly record: SmtpRecord;
+}
+
+/** A running Envoy with its access log. */
+export interface RecordedRig {
+  readonly envoy: RunningEnvoy;
+  port(name: string): number;
+  /** The lines of a listener, as soon as there are `sessions` of them. */
+  records(name: string, sessions: number): Promise<Recorded[]>;
+  stop(): Promise<void>;
+}
+
+/** One listener with its filter before a server. */
+export interface RecordedListener {
+  readonly name: string;
+  readonly upstream: number;
+  /** Configuration of the filter beyond `stat_prefix` (the name), `verbosity` high and the record. */
+  readonly configuration?: object;
+}
+
+/** Starts Envoy; its caller stops it. */
+export async function startRecorded(
+  listeners: readonly RecordedListener[],
+  workers = 1,
+): Promise<RecordedRig> {
+  const folder = mkdtempSync(join(tmpdir(), "heirloom-records-"));
+  const fileOf = (name: string): string => join(folder, `${name}.log`);
+  const config = envoyConfig({
+    listeners: listeners.map(({ name, upstream, configuration }) => ({
+      name,
+      upstream,
+      filters: [
+        smtp({ stat_prefix: name, verbosity: "high", access_log: { record: true }, ...configuration }),
+      ],
+      tcpProxy: { access_log: [fileLog(fileOf(name))] },
+    })),
+  });
+  const envoy = await startEnvoy({
+    config,
+    concurrency: workers,
+    args: ["--file-flush-interval-msec", "50"],
+  });
+  const ports = new Map<string, number>();
+  for (const { name } of listeners) ports.set(name, (await envoy.listener(name)).port);
+  return {
+    envoy,
+    port: (name) => ports.get(name) ?? 0,
+    records: (name, sessions) =>
+      vi.waitFor(
+        () => {
+          const found = recordsIn(fileOf(name));
+          if (found.length < sessions)
+            throw new Error(`${found.length} of ${sessions} sessions are in the log`);
+          return found;
+        },
+        { timeout: 20_000, interval: 50 },
+      ),
+    stop: async () => {
+      await envoy.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function fileLog(path: string): object {
+  return {
+    name: "envoy.access_loggers.file",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+      path,
+      log_format: {
+        text_format_source: {
+          inline_string: "%UPSTREAM_LOCAL_ADDRESS% %FILTER_STATE(wasm.heirloom.smtp:PLAIN)%\n",
+        },
+      },
+    },
+  };
+}
+
+function recordsIn(file: string): Recorded[] {
+  const text = readFileSync(file, "utf8");
+  const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
+  return lines.filter((line) => line !== "").map(recorded);
+}
+
+function recorded(text: string): Recorded {
+  const [address = "", ...rest] = text.split(" ");
+  const line = rest.join(" ");
+  return { port: Number(address.split(":").at(-1)), line, record: JSON.parse(line) as SmtpRecord };
+}
