@@ -6,6 +6,7 @@ import { check, type CheckOptions } from "./check.ts";
 import { envoy, type EnvoyOptions } from "./envoy.ts";
 import { ExitCode, Failure, oneLine } from "./failure.ts";
 import { metrics, type MetricsOptions } from "./metrics.ts";
+import { replay, type ReplayOptions } from "./replay.ts";
 import { run, type RunOptions } from "./run.ts";
 
 /** Carries out a command line (without `node` and the script) and returns the exit code. Never throws. */
@@ -31,6 +32,7 @@ function program(): Command {
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(`${text.trim().split("\n").join(" ")}\n`) });
   addRun(heirloom);
+  addReplay(heirloom);
   addCheck(heirloom);
   addMetrics(heirloom);
   addEnvoy(heirloom);
@@ -48,6 +50,26 @@ function addRun(heirloom: Command): void {
     .option("--admin <host:port>", "serve /stats, /stats/prometheus and /ready here")
     .addOption(rootIdOption())
     .action((options: RunOptions) => run(options));
+}
+
+function addReplay(heirloom: Command): void {
+  heirloom
+    .command("replay")
+    .description(
+      "read captures (pcap or pcapng, gzip or not) and print what a filter counts in their TCP connections;\n" +
+        "several files are read one after the other as one capture",
+    )
+    .argument("<file...>", "the captures")
+    .addOption(filterOption())
+    .option("--config <file>", "the filter's configuration, JSON")
+    .option("--port <number>", "only connections to this port; may be repeated", collected, [])
+    .addOption(
+      new Option("--format <format>", "how to print").choices(["text", "json", "prometheus"]).default("text"),
+    )
+    .option("--list <count>", "how many connections to list", "20")
+    .option("--timeline <number>", "print one connection, line by line, instead of the metrics")
+    .addOption(rootIdOption())
+    .action((files: string[], options: ReplayOptions) => replay(files, options));
 }
 
 function addCheck(heirloom: Command): void {
@@ -86,6 +108,10 @@ function addEnvoy(heirloom: Command): void {
     .option("--module <path>", "the module's path as Envoy will see it")
     .addOption(rootIdOption())
     .action((options: EnvoyOptions) => envoy(options));
+}
+
+function collected(value: string, previous: readonly string[]): string[] {
+  return [...previous, value];
 }
 
 function filterOption(): Option {

@@ -1,0 +1,147 @@
+/** TCP's flags. */
+export const Flag = { fin: 1, syn: 2, rst: 4, ack: 16 } as const;
+
+/** What a packet turned out to be. */
+export type PacketKind = "tcp" | "fragment" | "short" | "other";
+
+const TCP = 6;
+const IPV4_HEADER_BYTES = 20;
+const IPV6_HEADER_BYTES = 40;
+const TCP_HEADER_BYTES = 20;
+/** More than this many extension headers have not been seen in the wild; a chain must end. */
+const MAX_EXTENSION_HEADERS = 16;
+
+const HOP_BY_HOP = 0;
+const ROUTING = 43;
+const FRAGMENT = 44;
+const AUTHENTICATION = 51;
+const DESTINATION_OPTIONS = 60;
+const MOBILITY = 135;
+
+const MORE_FRAGMENTS_AND_OFFSET = 0x3fff;
+
+/** One TCP segment. An object is filled again and again. */
+export class Segment {
+  /** Both addresses, the source's first: 8 bytes or 32. */
+  addresses: Buffer = NOTHING;
+  sourcePort = 0;
+  destinationPort = 0;
+  sequence = 0;
+  acknowledgement = 0;
+  flags = 0;
+  /** What was captured of the payload. */
+  payload: Buffer = NOTHING;
+  /** Bytes of the payload on the wire. */
+  length = 0;
+
+  private packet: Buffer = NOTHING;
+  private tcpAt = 0;
+  /** Where the IP packet ends on the wire; may be beyond what was captured. */
+  private end = 0;
+  private protocol = 0;
+
+  /** Takes an IP packet apart that begins at `at`; `wireLength` is that of the whole frame. */
+  read(packet: Buffer, at: number, wireLength: number): PacketKind {
+    this.packet = packet;
+    const version = packet.readUInt8(at) >> 4;
+    if (version !== 4 && version !== 6) return "other";
+    const kind = version === 4 ? this.readIpv4(at, wireLength) : this.readIpv6(at, wireLength);
+    return kind === "tcp" ? this.readTcp() : kind;
+  }
+
+  private readIpv4(at: number, wireLength: number): PacketKind {
+    const { packet } = this;
+    if (at + IPV4_HEADER_BYTES > packet.length) return "short";
+    this.protocol = packet.readUInt8(at + 9);
+    if (this.protocol !== TCP) return "other";
+    if ((packet.readUInt16BE(at + 6) & MORE_FRAGMENTS_AND_OFFSET) !== 0) return "fragment";
+    const total = packet.readUInt16BE(at + 2);
+    // Segmentation offload leaves the length to the network card.
+    this.end = total === 0 ? wireLength : at + total;
+    this.addresses = packet.subarray(at + 12, at + 20);
+    this.tcpAt = at + (packet.readUInt8(at) & 15) * 4;
+    return "tcp";
+  }
+
+  private readIpv6(at: number, wireLength: number): PacketKind {
+    const { packet } = this;
+    if (at + IPV6_HEADER_BYTES > packet.length) return "short";
+    const length = packet.readUInt16BE(at + 4);
+    this.end = length === 0 ? wireLength : at + IPV6_HEADER_BYTES + length;
+    this.addresses = packet.subarray(at + 8, at + 40);
+    this.tcpAt = at + IPV6_HEADER_BYTES;
+    this.protocol = packet.readUInt8(at + 6);
+    for (let i = 0; i < MAX_EXTENSION_HEADERS; i++) {
+      if (this.protocol === TCP) return "tcp";
+      const kind = this.skipExtension();
+      if (kind !== undefined) return kind;
+    }
+    return "other";
+  }
+
+  /** Goes over an extension header; returns what the packet is if it cannot go on. */
+  private skipExtension(): PacketKind | undefined {
+    const { packet, tcpAt: at } = this;
+    if (at + 8 > packet.length) return "short";
+    const units = packet.readUInt8(at + 1);
+    switch (this.protocol) {
+      case HOP_BY_HOP:
+      case ROUTING:
+      case DESTINATION_OPTIONS:
+      case MOBILITY:
+        this.tcpAt += (units + 1) * 8;
+        break;
+      case AUTHENTICATION:
+        this.tcpAt += (units + 2) * 4;
+        break;
+      case FRAGMENT:
+        // A packet that is its own only fragment is whole (RFC 6946).
+        if ((packet.readUInt16BE(at + 2) & 0xfff9) !== 0) return "fragment";
+        this.tcpAt += 8;
+        break;
+      default:
+        return "other";
+    }
+    this.protocol = packet.readUInt8(at);
+    return undefined;
+  }
+
+  private readTcp(): PacketKind {
+    const { packet, tcpAt: at } = this;
+    if (at + TCP_HEADER_BYTES > packet.length) return "short";
+    const start = at + (packet.readUInt8(at + 12) >> 4) * 4;
+    if (start < at + TCP_HEADER_BYTES || start > this.end) return "other";
+    this.sourcePort = packet.readUInt16BE(at);
+    this.destinationPort = packet.readUInt16BE(at + 2);
+    this.sequence = packet.readUInt32BE(at + 4);
+    this.acknowledgement = packet.readUInt32BE(at + 8);
+    this.flags = packet.readUInt8(at + 13);
+    this.length = this.end - start;
+    this.payload = packet.subarray(start, Math.min(this.end, packet.length));
+    return "tcp";
+  }
+
+  /** Tells the direction of a connection from all others; equal for all its segments that way. */
+  get key(): string {
+    const { addresses, packet, tcpAt } = this;
+    return latin1(addresses, 0, addresses.length) + latin1(packet, tcpAt, tcpAt + 4);
+  }
+
+  /** The {@link key} of the other direction. */
+  get reverseKey(): string {
+    const { addresses, packet, tcpAt } = this;
+    const half = addresses.length / 2;
+    const [from, to] = [latin1(packet, tcpAt, tcpAt + 2), latin1(packet, tcpAt + 2, tcpAt + 4)];
+    return latin1(addresses, half, 2 * half) + latin1(addresses, 0, half) + to + from;
+  }
+
+  has(flag: number): boolean {
+    return (this.flags & flag) !== 0;
+  }
+}
+
+function latin1(bytes: Buffer, start: number, end: number): string {
+  return bytes.toString("latin1", start, end);
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,133 @@
+import { formatAddress } from "../../envoy/address.ts";
+import type { Vm } from "../../vm/vm.ts";
+import { NANOSECONDS_PER_SECOND } from "../capture.ts";
+import type { CapturePeer, ConnectionSink } from "../connection.ts";
+import type { OpenedConnection } from "../tracker.ts";
+import { formatDuration, formatWall, printable, widthOf } from "../words.ts";
+import { ChangeWatch } from "./changes.ts";
+import { PlainReading, type Reading, type Remark } from "./reading.ts";
+import { SmtpReading } from "./smtp.ts";
+
+/** A line of a time line. */
+export interface Row extends Remark {
+  /** Nanoseconds since the connection opened. */
+  readonly time: number;
+}
+
+export interface TimelineOptions {
+  readonly connection: OpenedConnection;
+  /** Nanoseconds since 1970 of the capture's first packet. */
+  readonly start: bigint;
+  /** Its store has to keep samples. */
+  readonly vm: Vm;
+  /** Opens the filter's connection. */
+  readonly feed: () => ConnectionSink;
+}
+
+/** Width of what is said before it is cut; a line then fits a terminal of 120 columns mostly. */
+const TEXT_WIDTH = 58;
+
+/** Protocols that can be read for display, by the first word of their metrics. */
+const READINGS: Readonly<Record<string, new () => Reading>> = { smtp: SmtpReading };
+
+/** One connection as it goes through a filter, line by line. */
+export class Timeline implements ConnectionSink {
+  readonly rows: Row[] = [];
+  readonly connection: OpenedConnection;
+  readonly start: bigint;
+  lastSeen: number;
+  private readonly feed: ConnectionSink;
+  private readonly watch: ChangeWatch;
+  private readonly reading: Reading;
+  private readonly finished = new Set<CapturePeer>();
+
+  constructor({ connection, start, vm, feed }: TimelineOptions) {
+    this.connection = connection;
+    this.start = start;
+    this.lastSeen = connection.time;
+    const protocol = vm.defined[0]?.fullName.split(".")[1] ?? "";
+    this.reading = new (READINGS[protocol] ?? PlainReading)();
+    this.watch = new ChangeWatch(vm);
+    this.feed = feed();
+    this.watch.changes();
+  }
+
+  data(from: CapturePeer, bytes: Uint8Array, time: number): void {
+    for (let at = 0; at < bytes.length;) {
+      const size = Math.max(1, this.reading.next(from, bytes.subarray(at)));
+      const piece = bytes.subarray(at, at + size);
+      at += piece.length;
+      this.feed.data(from, piece, time);
+      this.add(time, this.reading.took(from, piece, this.watch.changes()));
+    }
+  }
+
+  lost(from: CapturePeer, count: number, time: number): void {
+    this.feed.lost(from, count, time);
+    const changes = this.watch.changes();
+    const isJoined = this.connection.isMidStream && this.rows.length === 0;
+    const remarks = isJoined
+      ? this.reading.happened(from, "under way when the capture begins", changes)
+      : this.reading.lost(from, count, changes);
+    this.add(time, remarks);
+  }
+
+  ended(from: CapturePeer, time: number): void {
+    this.feed.ended(from, time);
+    this.finished.add(from);
+    this.say(from, this.finished.size === 2 ? "closes too" : "closes", time);
+  }
+
+  reset(from: CapturePeer, time: number): void {
+    this.feed.reset(from, time);
+    this.say(from, "resets the connection", time);
+  }
+
+  private say(from: CapturePeer, what: string, time: number): void {
+    this.add(time, this.reading.happened(from, what, this.watch.changes()));
+  }
+
+  /** What passed in silence last is told at the end. */
+  finish(): void {
+    this.add(this.lastSeen, this.reading.finish());
+  }
+
+  private add(time: number, remarks: readonly Remark[]): void {
+    this.lastSeen = Math.max(this.lastSeen, time);
+    for (const remark of remarks) this.rows.push({ ...remark, time: time - this.connection.time });
+  }
+}
+
+/** For people: time, direction, what it was, what became of it. */
+export function timelineAsText({ connection, start, rows, lastSeen }: Timeline): string {
+  const { number, client, server, time, isMidStream } = connection;
+  const began = formatWall(start + BigInt(Math.round(time)));
+  const lasted = formatDuration((lastSeen - time) / 1000);
+  const head = [
+    `connection ${number}: client ${formatAddress(client)} → server ${formatAddress(server)}`,
+    `${isMidStream ? "seen first" : "opened"} ${began}, lasted ${lasted}`,
+    "",
+  ];
+  const seconds = rows.map((row) => (row.time / NANOSECONDS_PER_SECOND).toFixed(3));
+  const width = Math.max(...seconds.map((text) => text.length), 0);
+  const lines = rows.map((row, i) => {
+    const arrow = row.from === undefined ? "↔" : row.from === "client" ? "→" : "←";
+    const text = printable(row.text, TEXT_WIDTH);
+    const fill = row.outcome.length === 0 ? "" : " ".repeat(TEXT_WIDTH - widthOf(text) + 2);
+    return `${(seconds[i] ?? "").padStart(width)}  ${arrow} ${text}${fill}${row.outcome.join("; ")}`;
+  });
+  return `${[...head, ...lines].join("\n")}\n`;
+}
+
+/** For tools; times in seconds since the connection opened. */
+export function timelineAsJson({ connection, rows }: Timeline): string {
+  const lines = rows.map(({ time, from, text, outcome }) => ({
+    seconds: time / NANOSECONDS_PER_SECOND,
+    from: from ?? null,
+    text: printable(text, Infinity),
+    outcome,
+  }));
+  const { number, client, server } = connection;
+  const head = { number, client: formatAddress(client), server: formatAddress(server) };
+  return `${JSON.stringify({ connection: head, timeline: lines }, null, 2)}\n`;
+}

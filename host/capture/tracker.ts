@@ -1,0 +1,251 @@
+import { networkOffset } from "./link.ts";
+import { NANOSECONDS_PER_SECOND, type CapturedPacket } from "./capture.ts";
+import { TcpConnection, opposite, type CapturePeer, type ConnectionSink, type State } from "./connection.ts";
+import { Flag, Segment } from "./segment.ts";
+import { ReassemblyCounts } from "./stream.ts";
+
+/** Who talks to whom. */
+export interface Endpoints {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+}
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A connection as it opens. */
+export interface OpenedConnection extends Endpoints {
+  /** In the order of opening, from 1. */
+  readonly number: number;
+  /** Nanoseconds since the first packet. */
+  readonly time: number;
+  /** The capture began in the middle of it. */
+  readonly isMidStream: boolean;
+}
+
+/** What a capture was made of. */
+export class CaptureCounts extends ReassemblyCounts {
+  packets = 0;
+  bytes = 0;
+  tcpPackets = 0;
+  fragments = 0;
+  /** Cut off within the headers. */
+  short = 0;
+  /** Neither TCP over IP, nor what can be read. */
+  other = 0;
+  connections = 0;
+  midStream = 0;
+  /** Asked for by a SYN, and refused or never answered. */
+  unanswered = 0;
+  /** Beyond {@link MAX_CONNECTIONS} at a time. */
+  notFollowed = 0;
+}
+
+export interface TrackerOptions {
+  /** Called for each connection that opens. */
+  readonly open: (connection: OpenedConnection) => ConnectionSink;
+  /** Only connections to these ports of servers; all of them if there are none. */
+  readonly ports?: ReadonlySet<number>;
+}
+
+/** Connections to follow at the same time: a few hundred bytes each, and what the filter takes. */
+const MAX_CONNECTIONS = 262_144;
+
+/** How long late packets of a closed connection, or answers to a SYN, are expected: 2 MSL as systems have it. */
+const LINGER_NS = 120 * NANOSECONDS_PER_SECOND;
+
+/** Closed connections to remember: late packets of one that is forgotten look like an older one of their own. */
+const MAX_LINGERING = 32_768;
+
+/** Forgetting goes by many at once, as it looks through what was forgotten before. */
+const SWEEP_NS = NANOSECONDS_PER_SECOND;
+const SWEEP_COUNT = 4096;
+
+/** Ports of servers whose protocols are read: SMTP and its kind, LDAP. */
+const WELL_KNOWN: ReadonlySet<number> = new Set([24, 25, 465, 587, 2525, 389, 636, 3268, 3269]);
+
+/** One direction of a connection. */
+interface Way {
+  readonly flow: Flow;
+  readonly from: CapturePeer;
+}
+
+interface Flow {
+  readonly connection: TcpConnection;
+  readonly keys: readonly string[];
+  lastSeen: number;
+}
+
+/** Sorts the packets of a capture by connection. */
+export class ConnectionTracker {
+  readonly counts = new CaptureCounts();
+  private readonly options: TrackerOptions;
+  private readonly ways = new Map<string, Way>();
+  /** Closed or not yet open, the longest unseen first. */
+  private readonly lingering = new Set<Flow>();
+  private readonly segment = new Segment();
+  private firstSeconds: number | undefined;
+  private firstNanoseconds = 0;
+  private latest = 0;
+  private sweptAt = 0;
+
+  constructor(options: TrackerOptions) {
+    this.options = options;
+  }
+
+  /** When the first packet was captured, in nanoseconds since 1970; 0 before any. */
+  get startWall(): bigint {
+    return BigInt(this.firstSeconds ?? 0) * BigInt(NANOSECONDS_PER_SECOND) + BigInt(this.firstNanoseconds);
+  }
+
+  /** Nanoseconds from the first packet to the latest. */
+  get duration(): number {
+    return this.latest;
+  }
+
+  accept(packet: CapturedPacket): void {
+    const { counts, segment } = this;
+    const time = this.timeOf(packet);
+    counts.packets++;
+    counts.bytes += packet.wireLength;
+    const at = networkOffset(packet.link, packet.bytes);
+    const kind = at < 0 ? "other" : segment.read(packet.bytes, at, packet.wireLength);
+    if (kind === "fragment") counts.fragments++;
+    else if (kind === "short") counts.short++;
+    else if (kind === "other") counts.other++;
+    if (kind !== "tcp") return;
+    counts.tcpPackets++;
+    this.take(segment, time);
+  }
+
+  /** The capture ends here; connections that are open stay so. */
+  finish(): void {
+    const flows = new Set([...this.ways.values()].map(({ flow }) => flow));
+    for (const { connection } of flows) {
+      if (connection.state === "opening") this.counts.unanswered++;
+      else connection.finish(this.latest);
+    }
+  }
+
+  private take(segment: Segment, time: number): void {
+    const { ports } = this.options;
+    if (ports !== undefined && !ports.has(segment.sourcePort) && !ports.has(segment.destinationPort)) return;
+    const way = this.find(segment, time) ?? this.follow(segment, time);
+    if (way === undefined) return;
+    const { flow, from } = way;
+    const before = flow.connection.state;
+    flow.lastSeen = time;
+    flow.connection.accept(from, segment, time);
+    if (flow.connection.state !== before) this.changed(flow, before);
+    this.forget(time);
+  }
+
+  /** The connection a segment belongs to; undefined if it is the first of one. */
+  private find(segment: Segment, time: number): Way | undefined {
+    const way = this.ways.get(segment.key);
+    if (way === undefined || !segment.has(Flag.syn)) return way;
+    const { connection } = way.flow;
+    const isAnswer = segment.has(Flag.ack);
+    if (isAnswer && connection.state !== "closed") return way;
+    if (!isAnswer && way.from === "client" && connection.initialSequence === segment.sequence) return way;
+    if (connection.state === "opening") this.counts.unanswered++;
+    connection.supersede(time);
+    this.drop(way.flow);
+    return undefined;
+  }
+
+  private follow(segment: Segment, time: number): Way | undefined {
+    const isSyn = segment.has(Flag.syn);
+    if (!isSyn && (segment.length === 0 || segment.has(Flag.rst))) {
+      this.counts.strays++;
+      return undefined;
+    }
+    const from = isSyn ? (segment.has(Flag.ack) ? "server" : "client") : this.guess(segment);
+    const endpoints = endpointsOf(segment, from);
+    if (this.options.ports?.has(endpoints.server.port) === false) return undefined;
+    if (this.ways.size >= 2 * MAX_CONNECTIONS) {
+      this.counts.notFollowed++;
+      return undefined;
+    }
+    const open = (opened: number): ConnectionSink => this.open(endpoints, !isSyn, opened);
+    const connection = new TcpConnection(open, this.counts);
+    connection.isMidStream = !isSyn;
+    if (isSyn && from === "client") connection.initialSequence = segment.sequence;
+    const keys = [segment.key, segment.reverseKey] as const;
+    const flow: Flow = { connection, keys, lastSeen: time };
+    this.ways.set(keys[0], { flow, from });
+    this.ways.set(keys[1], { flow, from: opposite(from) });
+    this.lingering.add(flow);
+    return { flow, from };
+  }
+
+  /** Who sent the first segment that was seen of a connection that is older than the capture. */
+  private guess({ sourcePort, destinationPort }: Segment): CapturePeer {
+    for (const known of [this.options.ports, WELL_KNOWN]) {
+      const [isSource, isDestination] = [known?.has(sourcePort), known?.has(destinationPort)];
+      if (isSource !== isDestination) return isSource === true ? "server" : "client";
+    }
+    return sourcePort < destinationPort ? "server" : "client";
+  }
+
+  private open(endpoints: Endpoints, isMidStream: boolean, time: number): ConnectionSink {
+    const number = ++this.counts.connections;
+    if (isMidStream) this.counts.midStream++;
+    return this.options.open({ ...endpoints, number, time, isMidStream });
+  }
+
+  private changed(flow: Flow, before: State): void {
+    this.lingering.delete(flow);
+    if (flow.connection.state !== "closed") return;
+    if (before === "opening" && !flow.connection.hasOpened) this.counts.unanswered++;
+    this.lingering.add(flow);
+  }
+
+  /** Forgets what has been over for long, and the oldest of too many. */
+  private forget(time: number): void {
+    const tooMany = this.lingering.size - MAX_LINGERING;
+    if (time - this.sweptAt < SWEEP_NS && tooMany < SWEEP_COUNT) return;
+    this.sweptAt = time;
+    let excess = tooMany;
+    for (const flow of this.lingering) {
+      if (excess-- <= 0 && time - flow.lastSeen < LINGER_NS) return;
+      if (flow.connection.state === "opening") this.counts.unanswered++;
+      this.drop(flow);
+    }
+  }
+
+  private drop(flow: Flow): void {
+    this.lingering.delete(flow);
+    for (const key of flow.keys) if (this.ways.get(key)?.flow === flow) this.ways.delete(key);
+  }
+
+  /** Nanoseconds since the first packet; exact for a hundred days. */
+  private timeOf({ seconds, nanoseconds }: CapturedPacket): number {
+    if (this.firstSeconds === undefined) {
+      this.firstSeconds = seconds;
+      this.firstNanoseconds = nanoseconds;
+    }
+    const time =
+      (seconds - this.firstSeconds) * NANOSECONDS_PER_SECOND + (nanoseconds - this.firstNanoseconds);
+    this.latest = Math.max(this.latest, time);
+    return time;
+  }
+}
+
+function endpointsOf(segment: Segment, from: CapturePeer): Endpoints {
+  const half = segment.addresses.length / 2;
+  const source = { host: hostOf(segment.addresses.subarray(0, half)), port: segment.sourcePort };
+  const destination = { host: hostOf(segment.addresses.subarray(half)), port: segment.destinationPort };
+  return from === "client"
+    ? { client: source, server: destination }
+    : { client: destination, server: source };
+}
+
+function hostOf(address: Buffer): string {
+  if (address.length === 4) return [...address].join(".");
+  const groups = Array.from({ length: 8 }, (_, i) => address.readUInt16BE(i * 2).toString(16));
+  // Addresses in URLs are written in their shortest form (RFC 5952).
+  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
+}
