@@ -1,4 +1,4 @@
-import { Block } from "../../../assembly/bytes/block";
+import { Buffer, BufferPool } from "../../../assembly/bytes/buffer";
 import { words } from "../../../assembly/bytes/words";
 /** What is worth an operator's look (label `kind`; when exactly: smtp-semantics.md, "Anomalies"), in the order of `ANOMALIES`. */
 export const enum Anomaly {
@@ -75,23 +75,40 @@ const ONCE: u64 =
   ((<u64>1) << Anomaly.fifo_overflow) |
   ((<u64>1) << Anomaly.desync);
 
-/** How often a session has shown each kind, to hold it to its cap. */
+/** How often a session has shown each kind, to hold it to its cap. Holds memory only once there was one. */
 @final
 export class AnomalyLedger {
-  private readonly counts: ArrayBuffer = Block.allocate(<usize>KINDS * sizeof<u16>());
+  private counts: Buffer | null = null;
 
   /** Forgets all counts. */
   clear(): void {
-    memory.fill(Block.start(this.counts), 0, <usize>KINDS * sizeof<u16>());
+    const counts = this.counts;
+    if (counts === null) return;
+    POOL.give(counts);
+    this.counts = null;
   }
 
-  /** Whether one more occurrence counts; if so it is entered. */
+  /** Whether one more occurrence counts; if so it is entered. Without memory to enter it, it counts. */
   admit(kind: Anomaly): bool {
-    const place = Block.start(this.counts) + ((<usize>kind) << 1);
+    const counts = this.open();
+    if (counts === null) return true;
+    const place = counts.pointer + ((<usize>kind) << 1);
     const count = load<u16>(place);
     const cap: u16 = ((ONCE >> (<u64>kind)) & 1) != 0 ? 1 : MAX_PER_KIND;
     if (count >= cap) return false;
     store<u16>(place, count + 1);
     return true;
   }
+
+  private open(): Buffer | null {
+    let counts = this.counts;
+    if (counts !== null) return counts;
+    counts = POOL.take();
+    if (counts !== null) memory.fill(counts.pointer, 0, <usize>counts.capacity);
+    this.counts = counts;
+    return counts;
+  }
 }
+
+/** Counts of 16 bits, one for each kind; all sessions of a VM share them. */
+const POOL = new BufferPool(KINDS << 1);

@@ -1,17 +1,15 @@
 import { Command, Parameter } from "../wire/commands";
-import { Extension } from "../wire/extensions";
 import { Reply, ReplyClass } from "../wire/replies";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
-import { AuthExchange } from "./auth";
-import { Envelopes } from "./envelopes";
+import { Answers } from "./answers";
 import { Expectation, Expectations } from "./expectations";
-import { Hello, Speaks } from "./hello";
-import { Message, MessageMode } from "./message";
-import { AbortCause, Greeting, RecipientOutcome, TlsEvent } from "./observer";
+import { Speaks } from "./hello";
+import { Message } from "./message";
+import { AbortCause, Greeting, RecipientOutcome } from "./observer";
 import { checkReply, carriesStatus } from "./replychecks";
 import { Reporter } from "./reporter";
-import { namesAddress, resets, waitsAlone } from "./states";
+import { isHello, namesAddress } from "./states";
 
 /** What a reply turned out to answer. */
 export const enum Answered {
@@ -28,52 +26,28 @@ export const enum Answered {
  * expectation, each reply answers the oldest one.
  */
 @final
-export class Conversation {
+export class Conversation extends Answers {
   readonly expectations: Expectations = new Expectations();
-  readonly hello: Hello;
-  readonly auth: AuthExchange;
-  readonly envelopes: Envelopes;
 
   /** After `Answered.whole`: what was answered. */
   answeredVerb: Verb = Verb.connect;
   /** The code of the last reply, 0 before any. */
   lastCode: i32 = 0;
-  /** A greeting of 4xx or 5xx. */
-  isGreetingRefused: bool = false;
-  isGreeted: bool = false;
-  /** A QUIT was answered 2xx. */
-  isQuit: bool = false;
-  /** A DATA was answered 3xx, and its end of data not yet. */
-  hasGoAhead: bool = false;
-
   private lastReplyAt: u64 = 0;
-  /** Expectations of commands that must be the last of their group (RFC 2920 §3.1), hellos apart. */
-  private blockers: u32 = 0;
-  private lastHello: Expectation | null = null;
 
   constructor(
-    private readonly reporter: Reporter,
+    reporter: Reporter,
     speaks: Speaks,
     private readonly pipelineLimit: u32,
   ) {
-    this.hello = new Hello(reporter, speaks);
-    this.auth = new AuthExchange(reporter);
-    this.envelopes = new Envelopes(reporter);
+    super(reporter, speaks);
   }
 
   /** A connection was accepted: the greeting is owed. False when the memory budget is spent. */
   begin(now: u64): bool {
-    this.hello.begin();
-    this.auth.begin();
-    this.envelopes.begin();
+    this.beginAnswers();
     this.lastCode = 0;
-    this.isGreetingRefused = false;
-    this.isGreeted = false;
-    this.isQuit = false;
-    this.hasGoAhead = false;
     this.lastReplyAt = 0;
-    this.blockers = 0;
-    this.lastHello = null;
     return this.expectations.push(Verb.connect, now) !== null;
   }
 
@@ -84,13 +58,10 @@ export class Conversation {
 
   /** A command or pseudo-command was sent. Null when the memory budget is spent. */
   sent(verb: Verb, now: u64): Expectation | null {
-    const isBehindHello = this.lastHello !== null;
     const fresh = this.expectations.push(verb, now);
     if (fresh === null) return null;
     this.reporter.observer.commandSent(verb);
-    if (this.expectations.length > 1) this.pipelined(verb, isBehindHello);
-    if (isHello(verb)) this.lastHello = fresh;
-    else if (waitsAlone(verb)) this.blockers++;
+    this.order.sent(fresh, this.expectations.length);
     return fresh;
   }
 
@@ -157,11 +128,10 @@ export class Conversation {
     for (let owed = this.expectations.head; owed !== null; owed = this.expectations.head) {
       if (!owed.isAnswered) this.reporter.observer.commandUnanswered(owed.verb);
       if (owed.verb == Verb.rcpt) this.reporter.observer.recipient(RecipientOutcome.unanswered);
-      this.countBadOrder(owed);
+      this.order.blame(owed);
       this.expectations.shift();
     }
-    this.lastHello = null;
-    this.blockers = 0;
+    this.order.begin();
     this.hasGoAhead = false;
   }
 
@@ -202,148 +172,9 @@ export class Conversation {
 
   private shift(head: Expectation): void {
     this.answeredVerb = head.verb;
-    if (head === this.lastHello) this.lastHello = null;
-    else if (waitsAlone(head.verb)) this.blockers--;
+    this.order.answered(head);
     this.expectations.shift();
     this.makeDue();
-  }
-
-  /** What the final reply to each kind of command means. */
-  private settle(head: Expectation, reply: Reply, now: u64): void {
-    const accepted = reply.replyClass == ReplyClass.success;
-    switch (head.verb) {
-      case Verb.connect:
-        this.greeted(reply);
-        return;
-      case Verb.helo:
-      case Verb.ehlo:
-      case Verb.lhlo:
-        this.helloAnswered(head, reply, now);
-        return;
-      case Verb.mail:
-      case Verb.send:
-        this.envelopes.mailAnswered(head, reply, now);
-        if (!accepted) this.countEightBit(head);
-        return;
-      case Verb.rcpt:
-        this.envelopes.rcptAnswered(head, reply);
-        return;
-      case Verb.data:
-        this.envelopes.dataAnswered(reply.replyClass);
-        this.hasGoAhead = reply.replyClass == ReplyClass.intermediate;
-        return;
-      case Verb.eod:
-        this.hasGoAhead = false;
-        this.envelopes.endOfDataAnswered(reply.replyClass, now);
-        return;
-      case Verb.bdat:
-        this.envelopes.bdatAnswered(head, this.hello.isOffered(Extension.chunking));
-        if (accepted) this.reporter.usedOnce(Extension.chunking);
-        this.contentAnswered(head, reply, now);
-        return;
-      case Verb.burl:
-        if (accepted) this.envelopes.burlAccepted();
-        this.contentAnswered(head, reply, now);
-        return;
-      case Verb.auth:
-      case Verb.x_exps:
-        if (this.envelopes.transaction.isOpen) this.reporter.anomaly(Anomaly.auth_in_transaction);
-        if (this.auth.hasSucceeded) this.reporter.anomaly(Anomaly.auth_twice);
-        this.authAnswered(reply);
-        return;
-      case Verb.auth_response:
-        this.authAnswered(reply);
-        if (accepted) this.reporter.observer.authContinued();
-        return;
-      case Verb.starttls:
-      case Verb.x_anonymoustls:
-        this.starttlsAnswered(reply, now);
-        return;
-      case Verb.other:
-        this.reporter.anomaly(Anomaly.unknown_command);
-        if (head.isBlank && !accepted) this.reporter.observer.blankRefused();
-        return;
-      default:
-        if (accepted) this.commandAccepted(head.verb, now);
-    }
-  }
-
-  private greeted(reply: Reply): void {
-    const replyClass = reply.replyClass;
-    this.isGreeted = true;
-    this.isGreetingRefused = replyClass == ReplyClass.transient || replyClass == ReplyClass.permanent;
-    this.reporter.observer.greeted(greetingOf(replyClass));
-  }
-
-  private helloAnswered(head: Expectation, reply: Reply, now: u64): void {
-    if (reply.replyClass != ReplyClass.success) {
-      this.countBadOrder(head);
-      this.hello.refuse(head.verb, reply.replyClass);
-      return;
-    }
-    this.hello.accept(head.verb, reply);
-    if (!this.hello.isOffered(Extension.pipeconnect)) this.countBadOrder(head);
-    this.envelopes.abort(AbortCause.hello, now);
-  }
-
-  private contentAnswered(head: Expectation, reply: Reply, now: u64): void {
-    if (head.endsMessage) this.envelopes.endOfDataAnswered(reply.replyClass, now);
-    else this.envelopes.chunkAnswered(head, reply.replyClass);
-  }
-
-  private authAnswered(reply: Reply): void {
-    this.auth.answered(reply.replyClass);
-    if (reply.replyClass == ReplyClass.success) this.reporter.usedOnce(Extension.auth);
-  }
-
-  private starttlsAnswered(reply: Reply, now: u64): void {
-    const observer = this.reporter.observer;
-    if (reply.code == 220) {
-      observer.tls(TlsEvent.accepted);
-      this.reporter.usedOnce(Extension.starttls);
-      this.envelopes.abort(AbortCause.starttls, now);
-    } else {
-      observer.tls(reply.replyClass == ReplyClass.transient ? TlsEvent.refused_4xx : TlsEvent.refused_5xx);
-    }
-  }
-
-  /** What is left to say of the commands whose 2xx moves something. */
-  private commandAccepted(verb: Verb, now: u64): void {
-    const cause = resets(verb);
-    if (cause >= 0) this.envelopes.abort(<AbortCause>cause, now);
-    if (verb == Verb.quit) this.isQuit = true;
-    else if (verb == Verb.etrn) this.reporter.usedOnce(Extension.etrn);
-    else if (verb == Verb.vrfy) this.reporter.usedOnce(Extension.vrfy);
-    else if (verb == Verb.help) this.reporter.usedOnce(Extension.help);
-    else if (verb == Verb.xclient) this.reporter.usedOnce(Extension.xclient);
-    else if (verb == Verb.xforward) this.reporter.usedOnce(Extension.xforward);
-  }
-
-  /** A command was sent into a busy session. */
-  private pipelined(verb: Verb, isBehindHello: bool): void {
-    const depth = this.expectations.length;
-    this.reporter.observer.commandPipelined(depth);
-    this.reporter.usedOnce(Extension.pipelining);
-    if (depth == 2 && this.hello.isAccepted && !this.hello.isOffered(Extension.pipelining)) {
-      this.reporter.anomaly(Anomaly.pipeline_not_offered);
-    }
-    if (verb == Verb.eod) return;
-    const hello = this.lastHello;
-    if (this.blockers > 0) this.reporter.anomaly(Anomaly.pipeline_bad_order);
-    else if (isBehindHello && hello !== null) hello.badOrderBehind++;
-  }
-
-  private countBadOrder(owed: Expectation): void {
-    for (; owed.badOrderBehind > 0; owed.badOrderBehind--) this.reporter.anomaly(Anomaly.pipeline_bad_order);
-  }
-
-  /** MAIL was refused: what was outside ASCII behind it lay in no SMTPUTF8 transaction. */
-  private countEightBit(mail: Expectation): void {
-    const transaction = this.envelopes.transaction;
-    if (transaction.isOpen && (transaction.parameters & Parameter.smtpUtf8) != 0) return;
-    for (; mail.eightBitLines > 0; mail.eightBitLines--) {
-      this.reporter.anomaly(Anomaly.eight_bit_without_smtputf8);
-    }
   }
 
   /** The oldest expectation learns how many replies it takes, and whether it ends a message. */
@@ -358,28 +189,10 @@ export class Conversation {
     if (!head.endsMessage) return;
     this.envelopes.transaction.deliveriesDecide = this.hello.isLmtp;
     if (this.hello.isLmtp) head.remaining = max(recipients, 1);
-    this.describe(head);
+    MESSAGE.describe(head, this.envelopes.transaction);
     const isInTransaction = this.envelopes.transaction.isOpen;
     this.reporter.observer.messageSent(MESSAGE, isInTransaction ? <i32>recipients : -1);
     if (this.reporter.isInClear) this.reporter.observer.sentInClear(this.hello.everOfferedStarttls);
-  }
-
-  private describe(head: Expectation): void {
-    const message = MESSAGE;
-    const transaction = this.envelopes.transaction;
-    if (head.verb == Verb.eod) {
-      message.mode = MessageMode.data;
-      message.bytes = head.size;
-      message.wireBytes = head.wireSize;
-      message.chunks = 0;
-    } else {
-      message.mode = head.verb == Verb.bdat ? MessageMode.bdat : MessageMode.burl;
-      message.bytes = transaction.chunkBytes + head.size;
-      message.wireBytes = message.bytes;
-      message.chunks = transaction.chunks + 1;
-    }
-    message.isDeclared = transaction.isOpen && (transaction.parameters & Parameter.size) != 0;
-    message.declaredBytes = transaction.declaredBytes;
   }
 
   /** The last chunk of a message may have been sent while earlier commands of its group were not answered yet. */
@@ -407,16 +220,6 @@ export class Conversation {
 /** Scratch: what the observer is told of a message. */
 const MESSAGE = new Message();
 
-function isHello(verb: Verb): bool {
-  return verb == Verb.helo || verb == Verb.ehlo || verb == Verb.lhlo;
-}
-
 function isGreetingOrHello(verb: Verb): bool {
   return verb == Verb.connect || isHello(verb);
-}
-
-function greetingOf(replyClass: ReplyClass): Greeting {
-  if (replyClass == ReplyClass.success) return Greeting.success;
-  if (replyClass == ReplyClass.transient) return Greeting.transient;
-  return replyClass == ReplyClass.permanent ? Greeting.permanent : Greeting.invalid;
 }

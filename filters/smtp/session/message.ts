@@ -1,3 +1,8 @@
+import { Parameter } from "../wire/commands";
+import { Verb } from "../wire/verbs";
+import { Expectation } from "./expectations";
+import { Transaction } from "./transaction";
+
 /** How a message is sent (label `mode`, metrics.md). */
 export const enum MessageMode {
   data,
@@ -18,4 +23,21 @@ export class Message {
   /** SIZE= of its MAIL, where there was one. */
   declaredBytes: u64 = 0;
   isDeclared: bool = false;
+
+  /** Takes over what is known when the end of data is due: of it, and of the open transaction if there is one. */
+  describe(end: Expectation, transaction: Transaction): void {
+    if (end.verb == Verb.eod) {
+      this.mode = MessageMode.data;
+      this.bytes = end.size;
+      this.wireBytes = end.wireSize;
+      this.chunks = 0;
+    } else {
+      this.mode = end.verb == Verb.bdat ? MessageMode.bdat : MessageMode.burl;
+      this.bytes = transaction.chunkBytes + end.size;
+      this.wireBytes = this.bytes;
+      this.chunks = transaction.chunks + 1;
+    }
+    this.isDeclared = transaction.isOpen && (transaction.parameters & Parameter.size) != 0;
+    this.declaredBytes = transaction.declaredBytes;
+  }
 }

@@ -74,6 +74,11 @@ export function modeAfter(parked: ClientMode, code: i32, mayWrap: bool): ClientM
   }
 }
 
+/** HELO, EHLO, LHLO. */
+export function isHello(verb: Verb): bool {
+  return verb == Verb.helo || verb == Verb.ehlo || verb == Verb.lhlo;
+}
+
 /** What an accepted command does to the open transaction: an `AbortCause`, or -1 for nothing. */
 export function resets(verb: Verb): i32 {
   switch (verb) {

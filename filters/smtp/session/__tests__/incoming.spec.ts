@@ -142,9 +142,10 @@ describe("Incoming", () => {
     expect(recorder.events("cap")).toBe("");
     read("yz");
     read("z");
-    expect(recorder.events("cap")).toBe("cap limbo");
+    expect(recorder.events("cap")).toBe("");
     expect(settings.limbos.taken).toBe(0);
     expect(endAtCandidate()).toBe("-");
+    expect(recorder.events("cap")).toBe("cap limbo");
     expect(state.isStepLost).toBe(true);
   });
 
@@ -152,8 +153,8 @@ describe("Incoming", () => {
     read("x\n.\n");
     Budget.limit = Budget.used;
     read("RSET\r\n");
-    expect(recorder.events("cap")).toBe("cap memory");
     expect(endAtCandidate()).toBe("-");
+    expect(recorder.events("cap")).toBe("cap memory");
     expect(state.isStepLost).toBe(true);
   });
 
