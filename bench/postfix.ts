@@ -68,6 +68,10 @@ export interface SourceOptions {
   readonly recipients?: number;
   /** `perMessage`: a new connection for each message (default); `kept`: `parallel` connections for all. */
   readonly connections?: "perMessage" | "kept";
+  /** Address of the (first) recipient. Default: one at server.example. */
+  readonly recipient?: string;
+  /** `lmtp`: LHLO, and a reply for each recipient behind a message. Default `smtp`. */
+  readonly dialect?: "smtp" | "lmtp";
   /** `abort`: an unexpected reply ends the run (default); `goOn`: the next message is tried. */
   readonly onError?: "abort" | "goOn";
 }
@@ -79,13 +83,14 @@ export interface SourceResult {
   readonly errors: string;
 }
 
-/** The arguments of smtp-source for `options`. It speaks HELO, never EHLO, and never pipelines. */
+/** The arguments of smtp-source for `options`. It speaks HELO or LHLO, never EHLO, and never pipelines. */
 export function sourceArguments(options: SourceOptions): string[] {
   const list = ["-4", "-s", String(options.parallel ?? 1), "-m", String(options.messages)];
   if (options.bytes !== undefined) list.push("-l", String(options.bytes));
   if (options.recipients !== undefined) list.push("-r", String(options.recipients));
   if (options.connections === "kept") list.push("-d");
   if (options.onError === "goOn") list.push("-A");
+  if (options.dialect === "lmtp") list.push("-L");
   // A full listen queue is no reason to fail.
   list.push(
     "-C",
@@ -95,7 +100,7 @@ export function sourceArguments(options: SourceOptions): string[] {
     "-f",
     "sender@client.example",
     "-t",
-    "recipient@server.example",
+    options.recipient ?? "recipient@server.example",
   );
   return [...list, `inet:127.0.0.1:${options.port}`];
 }
