@@ -11,6 +11,14 @@ export interface ConnectionSink {
   reset(from: CapturePeer, time: number): void;
 }
 
+/** Listens to a connection that nobody wants. */
+export const NOBODY: ConnectionSink = {
+  data: () => undefined,
+  lost: () => undefined,
+  ended: () => undefined,
+  reset: () => undefined,
+};
+
 /** A segment as a connection takes it. */
 export interface ConnectionSegment {
   readonly sequence: number;

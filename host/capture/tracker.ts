@@ -1,6 +1,13 @@
 import { networkOffset } from "./link.ts";
 import { NANOSECONDS_PER_SECOND, type CapturedPacket } from "./capture.ts";
-import { TcpConnection, opposite, type CapturePeer, type ConnectionSink, type State } from "./connection.ts";
+import {
+  NOBODY,
+  TcpConnection,
+  opposite,
+  type CapturePeer,
+  type ConnectionSink,
+  type State,
+} from "./connection.ts";
 import { Flag, Segment } from "./segment.ts";
 import { ReassemblyCounts } from "./stream.ts";
 
@@ -164,12 +171,15 @@ export class ConnectionTracker {
     }
     const from = isSyn ? (segment.has(Flag.ack) ? "server" : "client") : this.guess(segment);
     const endpoints = endpointsOf(segment, from);
-    if (this.options.ports?.has(endpoints.server.port) === false) return undefined;
+    const isWanted = this.options.ports?.has(endpoints.server.port) !== false;
+    if (!isWanted && !isSyn) return undefined;
     if (this.ways.size >= 2 * MAX_CONNECTIONS) {
       this.counts.notFollowed++;
       return undefined;
     }
-    const open = (opened: number): ConnectionSink => this.open(endpoints, !isSyn, opened);
+    // The client's port is a wanted one: without its SYN the rest would look like an older connection to that.
+    const open = (opened: number): ConnectionSink =>
+      isWanted ? this.open(endpoints, !isSyn, opened) : NOBODY;
     const connection = new TcpConnection(open, this.counts);
     connection.isMidStream = !isSyn;
     if (isSyn && from === "client") connection.initialSequence = segment.sequence;

@@ -6,7 +6,7 @@ import { asJson, asText, type ReplayReport } from "../capture/report.ts";
 import { ConnectionSummaries } from "../capture/summary.ts";
 import { Timeline, timelineAsJson, timelineAsText } from "../capture/timeline/timeline.ts";
 import { ConnectionTracker, type OpenedConnection } from "../capture/tracker.ts";
-import type { ConnectionSink } from "../capture/connection.ts";
+import { NOBODY, type ConnectionSink } from "../capture/connection.ts";
 import { statsConfig, type StatsConfig } from "../envoy/stats-config.ts";
 import { toPrometheus } from "../metrics/exposition.ts";
 import { StatStore } from "../metrics/store.ts";
@@ -174,13 +174,6 @@ class Stage {
     if (this.vm.failure !== undefined) throw refused(`the filter failed: ${oneLine(this.vm.failure)}`);
   }
 }
-
-const NOBODY: ConnectionSink = {
-  data: () => undefined,
-  lost: () => undefined,
-  ended: () => undefined,
-  reset: () => undefined,
-};
 
 /** The configuration with every detail on: a time line shows all that the filter can tell. */
 function inFull(configuration = ""): string {
