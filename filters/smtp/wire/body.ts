@@ -52,6 +52,8 @@ const DOT: u8 = 0x2e;
 
 /** Octets that one round of the fast path looks at. */
 const BLOCK: usize = 64;
+/** Octets of one vector. */
+const STEP: usize = 16;
 /** Octets to take one by one before the fast path is tried again, so that odd bodies do not pay for it at each octet. */
 const RETRY: usize = 8;
 /** Octets that tell a command behind a candidate: four letters and what follows them. */
@@ -239,20 +241,26 @@ function stateBehind(byte: u8): State {
 
 /** Looks at ordinary text 64 octets at a time, and at the octet before them. */
 class Blocks {
-  /** How far from `at` on there are only whole blocks of ordinary text: CRLF line ends, no line that begins with a dot. */
+  /** How far from `at` on there are only whole steps of ordinary text: CRLF line ends, no line that begins with a dot. */
   static run(at: usize, end: usize): usize {
     while (at + BLOCK <= end) {
       const a = v128.load(at);
-      const b = v128.load(at + 16);
-      const c = v128.load(at + 32);
-      const d = v128.load(at + 48);
+      const b = v128.load(at + STEP);
+      const c = v128.load(at + 2 * STEP);
+      const d = v128.load(at + 3 * STEP);
       const lowest = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
       const odd = v128.or(
-        v128.or(Blocks.oddities(a, at), Blocks.oddities(b, at + 16)),
-        v128.or(Blocks.oddities(c, at + 32), Blocks.oddities(d, at + 48)),
+        v128.or(Blocks.oddities(a, at), Blocks.oddities(b, at + STEP)),
+        v128.or(Blocks.oddities(c, at + 2 * STEP), Blocks.oddities(d, at + 3 * STEP)),
       );
       if (v128.any_true(v128.or(odd, i8x16.eq(lowest, i8x16.splat(NUL))))) break;
       at += BLOCK;
+    }
+    // What is left of the chunk, or of the block up to the step with the oddity.
+    while (at + STEP <= end) {
+      const octets = v128.load(at);
+      if (v128.any_true(v128.or(Blocks.oddities(octets, at), i8x16.eq(octets, i8x16.splat(NUL))))) break;
+      at += STEP;
     }
     return at;
   }
