@@ -164,13 +164,15 @@ export class SmtpRecorder extends SmtpStats {
 
   authAttempted(mechanism: Mechanism): void {
     super.authAttempted(mechanism);
+    // Whatever is tried later is refused, and the session stays what it is.
+    if (this.authResult == AuthResult.success) return;
     this.mechanism = mechanism;
     this.authResult = NONE;
   }
 
   authEnded(mechanism: Mechanism, result: AuthResult): void {
     super.authEnded(mechanism, result);
-    this.authResult = result;
+    if (this.authResult != AuthResult.success) this.authResult = result;
   }
 
   authContinued(): void {
