@@ -9,18 +9,25 @@ const BAR_WIDTH = 24;
 export class ProgressBar {
   private readonly total: number;
   private readonly output: NodeJS.WriteStream;
-  private readonly startedAt = performance.now();
+  private readonly clock: () => number;
+  private readonly startedAt: number;
   private shownAt = 0;
 
-  constructor(total: number, output: NodeJS.WriteStream = process.stderr) {
+  /** `clock` tells milliseconds. */
+  constructor(
+    total: number,
+    { output = process.stderr as NodeJS.WriteStream, clock = () => performance.now() } = {},
+  ) {
     this.total = total;
     this.output = output;
+    this.clock = clock;
+    this.startedAt = clock();
   }
 
   /** So many bytes of the total are done. */
   update(done: number): void {
     if (!this.output.isTTY) return;
-    const now = performance.now();
+    const now = this.clock();
     const elapsed = now - this.startedAt;
     if (elapsed < PATIENCE_MS || now - this.shownAt < INTERVAL_MS) return;
     this.shownAt = now;
@@ -28,7 +35,7 @@ export class ProgressBar {
     const filled = Math.round(share * BAR_WIDTH);
     const bar = "█".repeat(filled) + "░".repeat(BAR_WIDTH - filled);
     const left = share > 0 ? `, ${Math.ceil((elapsed / share - elapsed) / 1000)} s left` : "";
-    const rate = formatBytes((done / elapsed) * 1000);
+    const rate = formatBytes(Math.round((done / elapsed) * 1000));
     this.output.write(`\r\x1b[K${bar} ${Math.floor(share * 100)} %, ${rate}/s${left}`);
   }
 

@@ -8,6 +8,8 @@ export interface Remark {
   readonly text: string;
   /** What the filter made of it. */
   readonly outcome: readonly string[];
+  /** It was sent before what is told now: nothing was to be said of it alone. */
+  readonly isEarlier?: boolean;
 }
 
 /** Reads the bytes of one connection for display; what they were it takes from the filter's own counting. */

@@ -47,10 +47,7 @@ const PHRASES: readonly (readonly [metric: string, phrase: Phrase])[] = [
   ["slow_commands_total", () => "slow"],
   ["limits_reached_total", ({ cap = "" }) => `limit reached: ${cap}`],
   ["anomalies_total", ({ kind = "" }, { by }) => times(`! ${kind}`, by)],
-  [
-    "commands_unanswered_total",
-    ({ verb = "" }, { by }) => times(`${VERB_WORDS[verb] ?? verb} unanswered`, by),
-  ],
+  ["commands_unanswered_total", ({ verb = "" }, { by }) => times(`${verbWords(verb)} unanswered`, by)],
   ["session_ends_total", ({ reason = "" }) => `session ends: ${reason}`],
 ];
 
@@ -61,6 +58,11 @@ export function outcomesOf(changes: readonly Change[]): string[] {
       .filter((change) => change.metric === metric)
       .map((change) => phrase(change.labels, change, changes)),
   ).filter((words) => words !== "");
+}
+
+/** How a verb of the metrics reads. */
+export function verbWords(verb: string): string {
+  return VERB_WORDS[verb] ?? verb;
 }
 
 /** How deep a command was pipelined, if it was. */
@@ -85,8 +87,11 @@ function answered(verb: string, kind: string, count: number, all: readonly Chang
   const timed = all.find(({ metric, labels }) => metric === "command_duration_us" && labels["verb"] === verb);
   const samples = timed?.samples ?? all.find(({ metric }) => metric === "command_service_us")?.samples;
   const latency = samples?.at(-1);
-  const words = times(`${VERB_WORDS[verb] ?? verb} ${kind}`, count);
-  return latency === undefined || count > 1 ? words : `${words} after ${formatDuration(latency)}`;
+  const words = times(`${verbWords(verb)} ${kind}`, count);
+  // Without a latency the capture's clock was too coarse, or somebody else's.
+  return latency === undefined || latency === 0 || count > 1
+    ? words
+    : `${words} after ${formatDuration(latency)}`;
 }
 
 function recipient(outcome: string): string {
@@ -105,7 +110,7 @@ function transaction(outcome: string, all: readonly Change[]): string {
     all.find(({ metric, labels }) => metric === name && labels["stage"] !== "mail")?.labels;
   if (outcome === "rejected") {
     const { stage = "", class: kind = "" } = of("transaction_rejections_total") ?? {};
-    return `mail rejected at ${VERB_WORDS[stage] ?? stage}, ${kind}`;
+    return `mail rejected at ${verbWords(stage)}, ${kind}`;
   }
   if (outcome === "aborted") return `mail aborted by ${of("transaction_aborts_total")?.["cause"] ?? ""}`;
   return outcome === "unknown" ? "mail's fate unknown" : `mail ${outcome}`;

@@ -2,7 +2,7 @@ import type { CapturePeer } from "../connection.ts";
 import { formatCount, plural } from "../words.ts";
 import type { Change } from "./changes.ts";
 import type { Reading, Remark } from "./reading.ts";
-import { depthOf, grown, outcomesOf, sized } from "./smtp-words.ts";
+import { depthOf, grown, outcomesOf, sized, verbWords } from "./smtp-words.ts";
 
 const LF = 10;
 const DOT = 46;
@@ -12,6 +12,9 @@ const MASK = "********";
 
 /** A shorter word of a masked line may well occur in a reply by chance. */
 const SHORTEST_SECRET = 4;
+
+/** Of more, the oldest are no longer looked for. */
+const MOST_SECRETS = 64;
 
 /** How the client's bytes are cut: after lines, around dot lines, not before a chunk's end, not at all. */
 type Mode = "lines" | "body" | "chunk" | "opaque";
@@ -87,6 +90,7 @@ export class SmtpReading implements Reading {
     if (bytes.at(-1) !== LF && outcome.length === 0 && commands.length === 0) return [];
     const line = Buffer.concat(this.partial.client.splice(0));
     if (commands.length === 0 && outcome.length === 0) {
+      this.keepParked(line.toString().trim());
       return this.passed(line.length, "sent ahead, ", "client", changes);
     }
     const verb = commands[0]?.labels["verb"];
@@ -146,6 +150,12 @@ export class SmtpReading implements Reading {
 
   private keep(words: readonly string[]): void {
     this.secrets.push(...words.filter((word) => word.length >= SHORTEST_SECRET));
+    this.secrets.splice(0, this.secrets.length - MOST_SECRETS);
+  }
+
+  /** What waits for the reply to AUTH may be a credential, and a reply may repeat it. */
+  private keepParked(line: string): void {
+    if (this.hasAuthenticated && /^\S+$/.test(line)) this.keep([line]);
   }
 
   private scrubbed(text: string): string {
@@ -173,16 +183,15 @@ export class SmtpReading implements Reading {
       this.unread.client = 0;
       this.unread.server = 0;
       const text = `(${plural(client, "byte")} from the client, ${formatCount(server)} from the server)`;
-      return [{ from: undefined, text, outcome }];
+      return [{ from: undefined, text, outcome, isEarlier: outcome.length === 0 }];
     }
     const { bytes, pieces, what } = this.silent;
     this.silent = { bytes: 0, pieces: 0, what: "" };
     if (pieces === 0) return [];
     const from = what.endsWith("client") ? "client" : "server";
-    const text = sized(what.slice(0, -from.length), bytes);
-    return [
-      { from, text: pieces > 1 ? `${text.slice(0, -1)} in ${plural(pieces, "piece")})` : text, outcome },
-    ];
+    const whole = sized(what.slice(0, -from.length), bytes);
+    const text = pieces > 1 ? `${whole.slice(0, -1)} in ${plural(pieces, "piece")})` : whole;
+    return [{ from, text, outcome, isEarlier: outcome.length === 0 }];
   }
 }
 
@@ -190,7 +199,7 @@ export class SmtpReading implements Reading {
 function sentAhead(changes: readonly Change[]): string[] {
   const verbs = changes
     .filter(({ metric }) => metric === "commands_total")
-    .map(({ labels, by }) => (by > 1 ? `${labels["verb"]} ×${by}` : labels["verb"]));
+    .map(({ labels, by }) => verbWords(labels["verb"] ?? "") + (by > 1 ? ` ×${by}` : ""));
   return verbs.length === 0 ? [] : [`sent ahead: ${verbs.join(", ")}`];
 }
 

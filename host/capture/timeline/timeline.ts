@@ -36,6 +36,8 @@ export class Timeline implements ConnectionSink {
   readonly connection: OpenedConnection;
   readonly start: bigint;
   lastSeen: number;
+  /** When something passed last of which nothing was to be said. */
+  private quietAt = 0;
   private readonly feed: ConnectionSink;
   private readonly watch: ChangeWatch;
   private readonly reading: Reading;
@@ -94,7 +96,11 @@ export class Timeline implements ConnectionSink {
 
   private add(time: number, remarks: readonly Remark[]): void {
     this.lastSeen = Math.max(this.lastSeen, time);
-    for (const remark of remarks) this.rows.push({ ...remark, time: time - this.connection.time });
+    for (const remark of remarks) {
+      const at = remark.isEarlier === true ? this.quietAt : time;
+      this.rows.push({ ...remark, time: at - this.connection.time });
+    }
+    if (remarks.every(({ isEarlier }) => isEarlier === true)) this.quietAt = time;
   }
 }
 
