@@ -38,7 +38,7 @@ export class SmtpFilter extends NetworkFilter {
       this.stats.opaqueBytes(From.client, <u64>chunk.size);
       return;
     }
-    readClient(session, chunk);
+    feed(session, From.client, chunk);
     if (endOfStream) session.onClientEnd();
   }
 
@@ -50,7 +50,7 @@ export class SmtpFilter extends NetworkFilter {
       this.stats.opaqueBytes(From.server, <u64>chunk.size);
       return;
     }
-    readServer(session, chunk);
+    feed(session, From.server, chunk);
     if (endOfStream) session.onServerEnd();
   }
 
@@ -101,41 +101,23 @@ export class SmtpFilter extends NetworkFilter {
 
 const SURROUNDINGS = new ProxySurroundings();
 
-/** What the session need not see is not fetched from the proxy. */
-function readClient(session: SmtpSession, chunk: Chunk): void {
+/** Hands a peer's bytes to the session; what it need not see is not fetched from the proxy. */
+function feed(session: SmtpSession, from: From, chunk: Chunk): void {
   let at: i32 = 0;
   while (at < chunk.size) {
-    const skipped = <i32>min(session.clientSkips, <u64>(chunk.size - at));
+    const left = chunk.size - at;
+    const skipped = <i32>min(session.skips(from), <u64>left);
     if (skipped > 0) {
-      session.skipClient(<u64>skipped);
+      session.skip(from, <u64>skipped);
       at += skipped;
       continue;
     }
-    const bytes = chunk.slice(at, chunk.size - at);
+    const bytes = chunk.slice(at, left);
     if (bytes.isEmpty) {
-      session.lose(From.client, <u64>(chunk.size - at));
+      session.lose(from, <u64>left);
       return;
     }
     at += bytes.length;
-    session.onClientBytes(bytes);
-  }
-}
-
-function readServer(session: SmtpSession, chunk: Chunk): void {
-  let at: i32 = 0;
-  while (at < chunk.size) {
-    const skipped = <i32>min(session.serverSkips, <u64>(chunk.size - at));
-    if (skipped > 0) {
-      session.skipServer(<u64>skipped);
-      at += skipped;
-      continue;
-    }
-    const bytes = chunk.slice(at, chunk.size - at);
-    if (bytes.isEmpty) {
-      session.lose(From.server, <u64>(chunk.size - at));
-      return;
-    }
-    at += bytes.length;
-    session.onServerBytes(bytes);
+    session.read(from, bytes);
   }
 }

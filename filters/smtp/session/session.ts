@@ -40,6 +40,12 @@ export class SmtpSession {
     this.state.begin();
   }
 
+  /** Bytes from a peer. */
+  read(from: From, input: Slice): void {
+    if (from == From.client) this.onClientBytes(input);
+    else this.onServerBytes(input);
+  }
+
   /** Bytes from the client. */
   onClientBytes(input: Slice): void {
     const state = this.state;
@@ -63,25 +69,16 @@ export class SmtpSession {
     if (state.awaitsAlert) this.lookForAlert(input.at(0));
   }
 
-  /** How many of the client's next bytes need not be seen at all: they may be reported by `skipClient` instead. */
-  get clientSkips(): u64 {
-    return this.state.isOpaque ? ALL : this.client.skips;
+  /** How many of a peer's next bytes need not be seen at all: they may be reported by `skip` instead. */
+  skips(from: From): u64 {
+    if (!this.state.isOpaque) return from == From.client ? this.client.skips : 0;
+    return from == From.server && this.state.awaitsAlert ? 0 : ALL;
   }
 
-  /** As `clientSkips`, for the server's bytes. */
-  get serverSkips(): u64 {
-    return this.state.isOpaque && !this.state.awaitsAlert ? ALL : 0;
-  }
-
-  /** `count` bytes, at most `clientSkips`, passed without being fetched. */
-  skipClient(count: u64): void {
-    if (this.state.isOpaque) this.state.observer.opaqueBytes(From.client, count);
+  /** `count` bytes, at most `skips`, passed without being fetched. */
+  skip(from: From, count: u64): void {
+    if (this.state.isOpaque) this.state.observer.opaqueBytes(from, count);
     else this.client.skip(count);
-  }
-
-  /** `count` bytes, at most `serverSkips`, passed without being fetched. */
-  skipServer(count: u64): void {
-    this.state.observer.opaqueBytes(From.server, count);
   }
 
   /** `count` bytes passed that were to be read but could not be had: what they meant nobody knows. */

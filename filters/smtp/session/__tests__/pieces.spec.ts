@@ -118,9 +118,9 @@ function skipping(steps: Slice[]): void {
     let at = 1;
     while (at < step.length) {
       const left = <u64>(step.length - at);
-      const skipped = <i32>min(isServer ? session.serverSkips : session.clientSkips, left);
-      if (skipped > 0 && isServer) session.skipServer(skipped);
-      else if (skipped > 0) session.skipClient(skipped);
+      const from = isServer ? From.server : From.client;
+      const skipped = <i32>min(session.skips(from), left);
+      if (skipped > 0) session.skip(from, skipped);
       const to = skipped > 0 ? at + skipped : at + 1;
       if (skipped == 0) say(step.at(0), part(step, at, to));
       at = to;

@@ -1,6 +1,6 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { bytes, LIMBO_BYTES, LINE_BYTES, PIPELINE, Talk } from "../../__tests__/support";
-import { EndReason } from "../observer";
+import { EndReason, From } from "../observer";
 
 /** A PROXY protocol version 2 preamble without addresses. */
 const PROXY_V2: string = "\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00";
@@ -702,11 +702,11 @@ describe("BDAT", () => {
   });
 
   it("has octets that need not be seen", () => {
-    expect(talk.session.clientSkips).toBe(0);
+    expect(talk.session.skips(From.client)).toBe(0);
     talk.client("BDAT 1000 LAST\r\nabc");
-    expect(talk.session.clientSkips).toBe(997);
-    talk.session.skipClient(997);
-    expect(talk.session.clientSkips).toBe(0);
+    expect(talk.session.skips(From.client)).toBe(997);
+    talk.session.skip(From.client, 997);
+    expect(talk.session.skips(From.client)).toBe(0);
     talk.client("RSET\r\n").server("250 ok\r\n250 ok\r\n");
     expect(talk.events("sent message closed")).toBe(
       "sent bdat; message bdat 1000/1000 chunks 1 to 1; sent rset; closed committed",
@@ -807,10 +807,10 @@ describe("TURN", () => {
       .client("TURN\r\n")
       .server("250 ok\r\n220 hi\r\n");
     expect(talk.events("sent opaque")).toBe("sent turn; sent turn; opaque turn");
-    expect(talk.session.clientSkips).toBe(u64.MAX_VALUE);
-    expect(talk.session.serverSkips).toBe(u64.MAX_VALUE);
-    talk.session.skipClient(7);
-    talk.session.skipServer(8);
+    expect(talk.session.skips(From.client)).toBe(u64.MAX_VALUE);
+    expect(talk.session.skips(From.server)).toBe(u64.MAX_VALUE);
+    talk.session.skip(From.client, 7);
+    talk.session.skip(From.server, 8);
     expect(unread()).toBe("7 16");
     talk.close();
   });
@@ -820,9 +820,9 @@ describe("An opaque session", () => {
   it("looks at one octet of the server for an alert", () => {
     talk = new Talk();
     talk.begin().client("\x16\x03");
-    expect(talk.session.serverSkips).toBe(0);
+    expect(talk.session.skips(From.server)).toBe(0);
     talk.server("\x16");
-    expect(talk.session.serverSkips).toBe(u64.MAX_VALUE);
+    expect(talk.session.skips(From.server)).toBe(u64.MAX_VALUE);
     talk.close();
   });
 
@@ -831,7 +831,7 @@ describe("An opaque session", () => {
     talk.session.onClientBytes(bytes(""));
     talk.session.onServerBytes(bytes(""));
     talk.client("\x16\x03").session.onServerBytes(bytes(""));
-    expect(talk.session.serverSkips).toBe(0);
+    expect(talk.session.skips(From.server)).toBe(0);
     talk.close();
   });
 });
