@@ -312,6 +312,22 @@ describe("secrets", () => {
     }
   });
 
+  test("sent before the greeting, of which the filter has something to say at the first byte", async () => {
+    const line = "AUTH PLAIN hunter2hunter2\r\n";
+    for (let at = 1; at < line.length; at++) {
+      const talk = new TcpTalk().handshake().client(line.slice(0, at)).client(line.slice(at));
+      expect(await shown(talk.server("220 mx\r\n503 no\r\n"))).toMatch(/→ AUTH PLAIN \*{8} /);
+    }
+    const unfinished = new TcpTalk().handshake().client("AUTH PLAIN hunter2hunter2").fin("client");
+    expect(await shown(unfinished)).toContain("(unfinished line, 25 bytes)");
+  });
+
+  test("of a mechanism that nobody knows", async () => {
+    expect(await shown(offering().client("AUTH hunter2hunter2\r\n").server("504 no\r\n"))).toContain(
+      "AUTH ********",
+    );
+  });
+
   test("that a client sends though nobody asked", async () => {
     await shown(
       offering()

@@ -33,6 +33,8 @@ export class SmtpReading implements Reading {
   /** What passes unread. */
   private readonly unread = { client: 0, server: 0 };
   private replyLines: string[] = [];
+  /** Said by the filter while a client's line was still incomplete. */
+  private readonly untold: string[] = [];
   private hasAuthenticated = false;
   private readonly secrets: string[] = [];
 
@@ -58,11 +60,24 @@ export class SmtpReading implements Reading {
   happened(from: CapturePeer, what: string, changes: readonly Change[]): Remark[] {
     if (grown(changes, "opaque_sessions_total") > 0) this.mode = "opaque";
     if (this.mode === "chunk") this.mode = "lines";
-    return [...this.settle(), { from, text: `(${what})`, outcome: outcomesOf(changes) }];
+    return [
+      ...this.settle(),
+      ...this.unfinished(),
+      { from, text: `(${what})`, outcome: outcomesOf(changes) },
+    ];
+  }
+
+  /** A client's line that never ended. */
+  private unfinished(): Remark[] {
+    const bytes = this.partial.client.splice(0).reduce((sum, { length }) => sum + length, 0);
+    const outcome = this.untold.splice(0);
+    return bytes === 0
+      ? []
+      : [{ from: "client", text: sized("unfinished line, ", bytes), outcome, isEarlier: true }];
   }
 
   finish(): Remark[] {
-    return this.settle();
+    return [...this.settle(), ...this.unfinished()];
   }
 
   /** The filter's counting decides how the next bytes are cut. */
@@ -87,7 +102,12 @@ export class SmtpReading implements Reading {
       return this.passed(bytes.length, "message data, ", "client", changes);
     if (mode === "chunk") return this.passed(bytes.length, "chunk data, ", "client", changes);
     this.partial.client.push(Buffer.from(bytes));
-    if (bytes.at(-1) !== LF && outcome.length === 0 && commands.length === 0) return [];
+    // What half a line may show is not known before the filter has seen all of it.
+    outcome.unshift(...this.untold.splice(0));
+    if (bytes.at(-1) !== LF && commands.length === 0 && this.mode !== "opaque") {
+      this.untold.push(...outcome);
+      return [];
+    }
     const line = Buffer.concat(this.partial.client.splice(0));
     if (commands.length === 0 && outcome.length === 0) {
       this.keepParked(line.toString().trim());
@@ -95,7 +115,7 @@ export class SmtpReading implements Reading {
     }
     const verb = commands[0]?.labels["verb"];
     this.expectChunk(verb, line, changes);
-    return [...this.settle(), { from: "client", text: this.shown(verb, line), outcome }];
+    return [...this.settle(), { from: "client", text: this.shown(verb, line, changes), outcome }];
   }
 
   private expectChunk(verb: string | undefined, line: Buffer, changes: readonly Change[]): void {
@@ -119,7 +139,7 @@ export class SmtpReading implements Reading {
   }
 
   /** A line that the filter took for a command. */
-  private shown(verb: string | undefined, line: Buffer): string {
+  private shown(verb: string | undefined, line: Buffer, changes: readonly Change[]): string {
     const text = line.toString().trimEnd();
     const [word = "", argument = ""] = text.split(/[ \t]+/, 2);
     switch (verb) {
@@ -128,9 +148,9 @@ export class SmtpReading implements Reading {
       case "auth":
       case "x_exps":
         this.keep(text.split(/\s+/).slice(2));
-        return /^[\w-]{1,20}$/.test(argument)
-          ? `${word} ${argument} ${maskOf(text)}`.trimEnd()
-          : `${word} ${MASK}`;
+        return grown(changes, "auth_attempts_total", { mechanism: "other" }) > 0
+          ? `${word} ${MASK}`
+          : `${word} ${argument} ${maskOf(text)}`.trimEnd();
       case "auth_response":
         this.keep([text]);
         return MASK;
