@@ -1,6 +1,7 @@
 /** What clients say to Postfix: every kind of session that its summary tells apart. */
 
 import type { Client } from "../support/client.ts";
+import { LOGIN } from "./dovecot.ts";
 import { HARD_ERROR_LIMIT, MAX_MESSAGE, PEOPLE } from "./postfix.ts";
 
 /** A session. `turn` varies it: numbers of recipients, messages, octets. Both sides end it afterwards. */
@@ -201,6 +202,46 @@ const CHUNKS: Readonly<Record<string, Dialogue>> = {
   },
 };
 
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+const PASSWORD = base64(LOGIN.password);
+const PLAIN = base64(`\0${LOGIN.name}\0${LOGIN.password}`);
+const WRONG = base64(`\0${LOGIN.name}\0wrong`);
+
+const AUTHENTICATION: Readonly<Record<string, Dialogue>> = {
+  "AUTH PLAIN, and a message": async (client, turn) => {
+    await greeted(client);
+    await sayAll(client, turn % 2 === 0 ? [`AUTH PLAIN ${PLAIN}`] : ["AUTH PLAIN", PLAIN]);
+    await sayAll(client, [FROM, TO, "DATA", TEXT, "QUIT"]);
+  },
+  "AUTH LOGIN": async (client, turn) => {
+    await greeted(client);
+    const name = base64(LOGIN.name);
+    await sayAll(client, turn % 2 === 0 ? ["AUTH LOGIN", name, PASSWORD] : [`AUTH LOGIN ${name}`, PASSWORD]);
+    await sayAll(client, ["AUTH LOGIN", "QUIT"]);
+  },
+  "AUTH that fails": async (client, turn) => {
+    await greeted(client);
+    const wrong = [
+      [`AUTH PLAIN ${WRONG}`],
+      ["AUTH PLAIN", WRONG],
+      ["AUTH LOGIN", "*"],
+      ["AUTH GSSAPI"],
+      ["AUTH PLAIN ="],
+      ["AUTH"],
+    ];
+    await sayAll(client, [...(wrong[turn % wrong.length] ?? []), FROM, `AUTH PLAIN ${PLAIN}`, "RSET"]);
+    await sayAll(client, [`AUTH PLAIN ${PLAIN}`, "QUIT"]);
+  },
+  "AUTH in one segment with what follows": async (client) => {
+    await greeted(client);
+    await group(client, ["AUTH LOGIN", base64(LOGIN.name), PASSWORD, "NOOP", "QUIT"]);
+  },
+  "gone within AUTH": async (client) => {
+    await greeted(client);
+    await client.say("AUTH LOGIN");
+  },
+};
+
 const ODDITIES: Readonly<Record<string, Dialogue>> = {
   "VRFY, NOOP, ETRN and verbs it does not know": async (client, turn) => {
     await greeted(client);
@@ -377,6 +418,7 @@ export const DIALOGUES: Readonly<Record<string, Dialogue>> = {
   ...ENVELOPES,
   ...GROUPS,
   ...CHUNKS,
+  ...AUTHENTICATION,
   ...ODDITIES,
   ...ENDS,
 };

@@ -94,6 +94,12 @@ service lmtp {
     port = ${lmtp}
   }
 }
+# Else every failure makes the next one wait.
+service anvil {
+  unix_listener anvil-auth-penalty {
+    mode = 0
+  }
+}
 service auth {
   inet_listener {
     address = 127.0.0.1

@@ -9,6 +9,7 @@ import { Client } from "../support/client.ts";
 import { describeWith } from "../support/requirements.ts";
 import { added, asPostfix, countsOf, type Counted } from "./commands.ts";
 import { DIALOGUES, DIFFERENCES, type Dialogue } from "./dialogues.ts";
+import { LOGIN, startDovecot, type Dovecot } from "./dovecot.ts";
 import { PEOPLE, startPostfix, type Postfix, type PostfixSession } from "./postfix.ts";
 import { startRecorded, type Recorded, type RecordedRig } from "./recorded.ts";
 import { swaks } from "./swaks.ts";
@@ -28,21 +29,26 @@ const SWAKS = [
   ["--to", PEOPLE.known, "--from", "sender@client.example", "--drop-after", "MAIL"],
   ["--to", PEOPLE.known, "--from", "sender@client.example", "--protocol", "SMTP"],
   ["--to", PEOPLE.known, "--from", "sender@client.example", "--quit-after", "HELO"],
+  ["--to", PEOPLE.known, "--auth", "LOGIN", "--auth-user", LOGIN.name, "--auth-password", LOGIN.password],
+  ["--to", PEOPLE.known, "--auth", "PLAIN", "--auth-user", LOGIN.name, "--auth-password", "wrong"],
 ];
 
-describeWith(["envoy", "server:postfix", "server:swaks"], "Postfix", () => {
+describeWith(["envoy", "server:postfix", "server:dovecot", "server:swaks"], "Postfix", () => {
   const differing = DIFFERENCES.map((_, i) => `differs_${i}`);
+  let dovecot: Dovecot;
   let postfix: Postfix;
   let rig: RecordedRig;
 
   beforeAll(async () => {
-    postfix = await startPostfix(await anyPort());
+    dovecot = await startDovecot(await anyPort(), await anyPort());
+    postfix = await startPostfix(await anyPort(), dovecot.auth);
     const listeners = ["mixed", "one", ...differing].map((name) => ({ name, upstream: postfix.port }));
     rig = await startRecorded(listeners, 2);
   });
   afterAll(async () => {
     await rig.stop();
     await postfix.stop();
+    await dovecot.stop();
   });
 
   test(
@@ -167,7 +173,8 @@ function expectTotals(book: Books, postfix: Counted, log: string): void {
   ]) {
     const [accepted, all] = postfix[verb] ?? [0, 0];
     expect([verb, sum(book, "replies_total", { verb })]).toEqual([verb, all]);
-    expect([verb, sum(book, "replies_total", { verb, class: "2xx" })]).toEqual([verb, accepted]);
+    if (verb === "auth") expect(sum(book, "auth_results_total", { result: "success" })).toBe(accepted);
+    else expect([verb, sum(book, "replies_total", { verb, class: "2xx" })]).toEqual([verb, accepted]);
   }
   const [messages = 0, data = 0] = postfix["data"] ?? [];
   expect(sum(book, "replies_total", { verb: "data" })).toBe(data);

@@ -37,10 +37,10 @@ export interface Postfix {
   stop(): Promise<void>;
 }
 
-/** Starts Postfix. Mail for mx.example is taken and thrown away. */
-export async function startPostfix(port: number): Promise<Postfix> {
+/** Starts Postfix. Mail for mx.example is taken and thrown away; `auth`: the port of the Dovecot that knows the users. */
+export async function startPostfix(port: number, auth: number): Promise<Postfix> {
   const place = workplace("postfix");
-  place.write("main.cf", mainCf(place.inside));
+  place.write("main.cf", mainCf(place.inside, auth));
   place.write("master.cf", masterCf(port));
   for (const folder of QUEUES) {
     place.folder(`spool/${folder}`);
@@ -73,7 +73,7 @@ function sessionsIn(log: string): PostfixSession[] {
   return [...lines].map(([, port = "", commands = ""]) => ({ port: Number(port), commands }));
 }
 
-function mainCf(place: string): string {
+function mainCf(place: string, auth: number): string {
   return `
 compatibility_level = 3.6
 config_directory = ${place}
@@ -106,6 +106,9 @@ smtpd_hard_error_limit = ${HARD_ERROR_LIMIT}
 in_flow_delay = 0
 enable_long_queue_ids = yes
 disable_vrfy_command = no
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_type = dovecot
+smtpd_sasl_path = inet:127.0.0.1:${auth}
 `;
 }
 
