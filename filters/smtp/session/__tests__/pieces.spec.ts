@@ -2,7 +2,7 @@
 import { Budget } from "../../../../assembly/bytes/budget";
 import { Slice } from "../../../../assembly/bytes/slice";
 import { bytes, Dice, part, Talk, text } from "../../__tests__/support";
-import { EndReason, SmtpObserver } from "../observer";
+import { EndReason, From, SmtpObserver } from "../observer";
 import { SmtpSession } from "../session";
 
 /** What both peers say in turn, each step behind "|" and begun by C or S. */
