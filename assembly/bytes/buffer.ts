@@ -11,6 +11,8 @@ export class Buffer extends Pooled {
   private readonly block: ArrayBuffer;
   /** Bytes in use, 0 … capacity. */
   length: i32 = 0;
+  /** Bytes at the front that their user is done with; the pool sets it to 0. */
+  done: i32 = 0;
 
   constructor(capacity: i32) {
     super();
@@ -47,6 +49,7 @@ export class BufferPool {
       this.free = changetype<Buffer | null>(reused.nextFree);
       reused.nextFree = null;
       reused.length = 0;
+      reused.done = 0;
       this.taken++;
       return reused;
     }

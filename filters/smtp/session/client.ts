@@ -1,3 +1,4 @@
+import { Buffer } from "../../../assembly/bytes/buffer";
 import { isLetter, Slice } from "../../../assembly/bytes/slice";
 import { Extension } from "../wire/extensions";
 import { mayWrap } from "../wire/mechanisms";
@@ -6,7 +7,7 @@ import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { CommandLines } from "./commandlines";
 import { Incoming } from "./incoming";
-import { Limbo, Parked } from "./limbo";
+import { Lent, Limbo, Parked } from "./limbo";
 import { Cap, From, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
@@ -111,9 +112,7 @@ export class ClientSide {
     if (this.mode != ClientMode.body || code == 421 || !this.incoming.hasCandidate) return;
     const tail = this.incoming.endAtCandidate();
     this.endBody();
-    if (tail === null) return;
-    this.reread(REPLAYED.set(tail.pointer, tail.length));
-    this.incoming.giveBack(tail);
+    this.rereadAll(tail);
   }
 
   private step(input: Slice): void {
@@ -287,12 +286,20 @@ export class ClientSide {
     this.limbo.clear();
   }
 
-  /** Reads what was parked; where it has to be parked once more, it is copied into a fresh limbo. */
+  /** Reads what was parked; what has to be parked once more stays where it is. */
   private replay(): void {
-    const parked = this.limbo.detach();
-    if (parked === null) return;
-    this.reread(REPLAYED.set(parked.pointer, parked.length));
-    this.limbo.giveBack(parked);
+    this.rereadAll(this.limbo.detach());
+  }
+
+  /** `chain`: as `Limbo.detach` gives it. */
+  private rereadAll(chain: Buffer | null): void {
+    for (let parked = chain; parked !== null;) {
+      const next = changetype<Buffer | null>(parked.nextFree);
+      const before = Lent.begin(parked);
+      this.reread(REPLAYED.set(parked.pointer + <usize>parked.done, parked.length - parked.done));
+      if (Lent.end(before)) this.limbo.giveBack(parked);
+      parked = next;
+    }
   }
 
   private reread(bytes: Slice): void {

@@ -1,10 +1,11 @@
+import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { LineReader, LineTrait } from "../wire/lines";
 import { GreetingCheck, GreetingVerdict, Reply, REPLY_LINE_BYTES } from "../wire/replies";
 import { Anomaly } from "./anomalies";
 import { Answered } from "./conversation";
 import { ClientSide } from "./client";
-import { Parked } from "./limbo";
+import { Lent, Parked } from "./limbo";
 import { Cap, From, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
@@ -44,10 +45,16 @@ export class ServerSide {
   /** The client went on in clear text behind STARTTLS: what the server sent meanwhile are replies. */
   unpark(): void {
     this.state.isServerParked = false;
-    const parked = this.state.serverLimbo.detach();
-    if (parked === null) return;
-    this.read(PARKED.set(parked.pointer, parked.length));
-    this.state.serverLimbo.giveBack(parked);
+    const limbo = this.state.serverLimbo;
+    for (let parked = limbo.detach(); parked !== null;) {
+      const next = changetype<Buffer | null>(parked.nextFree);
+      const before = Lent.begin(parked);
+      const bytes = PARKED.set(parked.pointer + <usize>parked.done, parked.length - parked.done);
+      this.read(bytes);
+      if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.server, <u64>bytes.length);
+      if (Lent.end(before)) limbo.giveBack(parked);
+      parked = next;
+    }
   }
 
   /** Gives all buffers back. */

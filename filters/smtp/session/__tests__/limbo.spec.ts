@@ -1,8 +1,8 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
-import { BufferPool } from "../../../../assembly/bytes/buffer";
+import { Buffer, BufferPool } from "../../../../assembly/bytes/buffer";
 import { Slice } from "../../../../assembly/bytes/slice";
 import { bytes, text } from "../../__tests__/support";
-import { Limbo, Parked } from "../limbo";
+import { Lent, Limbo, Parked } from "../limbo";
 
 const RESULTS: string[] = ["whole", "full", "refused"];
 
@@ -61,6 +61,43 @@ describe("Limbo", () => {
     expect(pool.taken).toBe(1);
     expect(limbo.length).toBe(2);
     expect(limbo.first).toBe(0x64);
+  });
+
+  it("takes what is left of a lent buffer with the buffer", () => {
+    park("abcdefgh");
+    const lent = limbo.detach();
+    if (lent === null) return expect(false).toBe(true);
+    const before = Lent.begin(lent);
+    const left = Slice.of(lent.pointer + 3, 5);
+    expect(limbo.park(left)).toBe(Parked.whole);
+    expect(left.isEmpty).toBe(true);
+    expect(Lent.end(before)).toBe(false);
+    expect(pool.taken).toBe(1);
+    expect(limbo.length).toBe(5);
+    expect(limbo.first).toBe(0x64);
+    // Up to the cap there is room, in a second buffer.
+    expect(park("ijkl")).toBe("full [l]");
+    expect(pool.taken).toBe(2);
+    const head = limbo.detach();
+    if (head === null) return expect(false).toBe(true);
+    const tail = changetype<Buffer | null>(head.nextFree);
+    expect(text(Slice.of(head.pointer + <usize>head.done, head.length - head.done))).toBe("defgh");
+    expect(tail === null ? "" : text(Slice.of(tail.pointer, tail.length))).toBe("ijk");
+    if (tail !== null) limbo.giveBack(tail);
+    limbo.giveBack(head);
+    expect(pool.taken).toBe(0);
+  });
+
+  it("leaves a lent buffer of which nothing is left to its lender", () => {
+    park("abc");
+    const lent = limbo.detach();
+    if (lent === null) return expect(false).toBe(true);
+    const before = Lent.begin(lent);
+    expect(park("xyz")).toBe("whole []");
+    expect(Lent.end(before)).toBe(true);
+    limbo.giveBack(lent);
+    expect(limbo.length).toBe(3);
+    expect(pool.taken).toBe(1);
   });
 
   it("refuses without memory", () => {
