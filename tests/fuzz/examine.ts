@@ -1,5 +1,6 @@
 import { Case } from "./case.ts";
-import { type Code, DriverFault, type Driver } from "./driver.ts";
+import type { Code, Driver } from "./driver.ts";
+import { DriverFault } from "./hostcalls.ts";
 import { FastRandom } from "./random.ts";
 import { Recutter } from "./recut.ts";
 import type { Setup } from "./setups.ts";

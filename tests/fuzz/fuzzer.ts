@@ -1,6 +1,7 @@
 import { Case, loosen, type LooseCase } from "./case.ts";
 import type { Seed } from "./corpus.ts";
-import { type Code, DriverFault } from "./driver.ts";
+import type { Code } from "./driver.ts";
+import { DriverFault } from "./hostcalls.ts";
 import { Delta, examine, type Finding, recordDifferences } from "./examine.ts";
 import { Generator } from "./generate.ts";
 import { FastRandom } from "./random.ts";

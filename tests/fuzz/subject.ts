@@ -1,7 +1,8 @@
 import { InvariantChecker } from "../support/invariants.ts";
 import { Balance } from "./balance.ts";
 import { type Case, MAX_CONNECTIONS, StepKind } from "./case.ts";
-import { type Code, Driver, DriverFault } from "./driver.ts";
+import { type Code, Driver } from "./driver.ts";
+import { DriverFault } from "./hostcalls.ts";
 import { PROFILE_PROPERTIES } from "./profiles.ts";
 import type { Setup } from "./setups.ts";
 
