@@ -217,10 +217,12 @@ describeWith(["envoy", "postfix", "server:exim", "server:swaks"], "Exim", () => 
       [key("transactions_total", { outcome: "committed" })]: 3,
       [key("transactions_total", { outcome: "partial" })]: 1,
       [key("transaction_rejections_total", { stage: "mail", class: "5xx" })]: 1,
-      // The first session only learns that it may.
-      [key("extensions_used_total", { extension: "pipeconnect" })]: messages.length - 1,
       [key("extensions_used_total", { extension: "pipelining" })]: messages.length,
     });
+    // The first session only learns that it may; later a greeting may be faster once in a while.
+    const early = sum(book, "extensions_used_total", { extension: "pipeconnect" });
+    expect(early).toBeGreaterThan(0);
+    expect(early).toBeLessThan(messages.length);
     // What looks like talking too early and out of order is what PIPECONNECT allows.
     expect(only(book, "anomalies_total")).toEqual({
       // Chunks behind envelopes of which nothing was accepted.

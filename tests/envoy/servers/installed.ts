@@ -67,6 +67,10 @@ export interface Ended {
   readonly output: string;
 }
 
+/** A slow machine needs seconds. */
+const START_TIMEOUT_MS = 30_000;
+const STOP_TIMEOUT_MS = 10_000;
+
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGTERM");
@@ -100,27 +104,23 @@ export async function startDaemon(
   const { child, output } = start(name, command);
   child.stdin?.end();
   const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
-  for (const port of ports) {
-    await vi.waitFor(
-      async () => {
-        if (!isOver() && !(await accepts(port)))
-          throw new Error(`${name} does not accept connections: ${output()}`);
-      },
-      { timeout: 30_000, interval: 30 },
-    );
-  }
-  if (isOver()) throw new Error(`${name} ended at once: ${output()}`);
-  return {
-    output,
-    stop: async () => {
-      if (isOver()) return;
-      const ended = once(child, "exit");
-      child.kill("SIGTERM");
-      const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
-      await ended;
-      clearTimeout(late);
-    },
+  const stop = async (): Promise<void> => {
+    if (isOver()) return;
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    const late = setTimeout(() => child.kill("SIGKILL"), STOP_TIMEOUT_MS);
+    await ended;
+    clearTimeout(late);
   };
+  try {
+    for (const port of ports)
+      await vi.waitFor(() => accepting(port, isOver), { timeout: START_TIMEOUT_MS, interval: 30 });
+    if (isOver()) throw new Error("it ended at once");
+  } catch (error) {
+    await stop();
+    throw new Error(`${name} did not start: ${output()}`, { cause: error });
+  }
+  return { output, stop };
 }
 
 /** Runs a program to its end with `input` on its stdin. */
@@ -129,6 +129,11 @@ export async function runInside(name: ServerName, command: readonly string[], in
   child.stdin?.end(input);
   const [code] = (await once(child, "close")) as [number | null];
   return { code, output: output() };
+}
+
+/** Throws while nothing accepts at `port`, unless that will never happen. */
+async function accepting(port: number, isOver: () => boolean): Promise<void> {
+  if (!isOver() && !(await accepts(port))) throw new Error(`nothing accepts at port ${port}`);
 }
 
 function accepts(port: number): Promise<boolean> {
