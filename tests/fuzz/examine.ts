@@ -115,7 +115,7 @@ function look(subject: Subject, flat: Case): Finding | undefined {
   subject.play(flat);
   const changed = delta.differences();
   if (changed.length > 0) return { kind: "repeat", text: changed.join("; ") };
-  if (setup.isScarce) return undefined;
+  if (setup.isScarce) return restarted(subject, flat);
   const recutter = new Recutter(new FastRandom(1, 1));
   for (let i = 0; i < RECUTS; i++) {
     recutter.recut(flat, again);
@@ -124,7 +124,15 @@ function look(subject: Subject, flat: Case): Finding | undefined {
     const other = [...delta.differences(), ...recordDifferences(records, subject.records)];
     if (other.length > 0) return { kind: "cut", text: other.join("; ") };
   }
-  return undefined;
+  return restarted(subject, flat);
+}
+
+/** The same in the memory that another configuration has left. */
+function restarted(subject: Subject, flat: Case): Finding | undefined {
+  subject.restart();
+  subject.play(flat);
+  const broken = subject.violations();
+  return broken.length > 0 ? { kind: "invariant", text: `restarted: ${broken.join("; ")}` } : undefined;
 }
 
 /** Where the records of the same case differ. */

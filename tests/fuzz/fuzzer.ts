@@ -20,6 +20,15 @@ const EXAMINE_EVERY = 1_024;
 const MOST_MEMORY = 128 << 20;
 const MEMORY = 16 << 20;
 
+/** Behind so many batches a VM gets its configuration anew; few times, as every time defines all metrics. */
+const RESTARTS: readonly number[] = [1, 4, 16, 64, 256, 1_024];
+
+interface Known {
+  readonly subject: Subject;
+  readonly delta: Delta;
+  batches: number;
+}
+
 /** A finding with what it was found by. */
 export interface Found extends Finding {
   readonly setup: Setup;
@@ -38,7 +47,7 @@ export class Fuzzer {
   private readonly aside = new FastRandom();
   private readonly generator: Generator;
   private readonly recutter = new Recutter(this.aside);
-  private readonly subjects = new Map<Setup, { subject: Subject; delta: Delta }>();
+  private readonly subjects = new Map<Setup, Known>();
   private readonly flat = new Case();
   private readonly other = new Case();
 
@@ -73,7 +82,9 @@ export class Fuzzer {
       const finding = this.run(index, setup);
       if (finding !== undefined) return this.found(finding, setup, index);
     }
-    const { subject } = this.subjectOf(setup);
+    const known = this.subjectOf(setup);
+    const { subject } = known;
+    if (RESTARTS.includes(++known.batches)) subject.restart();
     const broken = subject.violations();
     if (broken.length > 0) return this.locate({ kind: "invariant", text: broken.join("; ") }, setup, first);
     const most = setup.name === "largest limits" ? MOST_MEMORY : MEMORY;
@@ -155,11 +166,11 @@ export class Fuzzer {
     return { ...(alone ?? finding), setup, index, loose: loosen(flat), isAlone: alone !== undefined };
   }
 
-  private subjectOf(setup: Setup): { subject: Subject; delta: Delta } {
+  private subjectOf(setup: Setup): Known {
     let known = this.subjects.get(setup);
     if (known === undefined) {
       const subject = new Subject(this.code, setup);
-      known = { subject, delta: new Delta(subject.driver) };
+      known = { subject, delta: new Delta(subject.driver), batches: 0 };
       this.subjects.set(setup, known);
     }
     return known;

@@ -28,7 +28,7 @@ export class Subject {
   readonly records: string[] = [];
   keepsRecords = false;
 
-  private readonly root: number;
+  private root: number;
   private readonly checker: InvariantChecker;
   private readonly balance: Balance;
   private readonly sent = { client: 0, server: 0 };
@@ -60,6 +60,12 @@ export class Subject {
       CALLS_PER_CONNECTION * flat.connections + CALLS_PER_CALLBACK * flat.count + CALLS_PER_BYTE * flat.used;
     const calls = driver.hostCalls - before;
     if (calls > allowed) throw new DriverFault(`too many host calls: ${calls} for ${flat.used} bytes`);
+  }
+
+  /** The configuration goes, and comes again: what it leaves behind is in the memory that the next one gets. */
+  restart(): void {
+    this.driver.endRoot(this.root);
+    this.root = this.driver.startRoot(this.setup.configuration);
   }
 
   /** What does not hold now that all connections are closed, in words. */
