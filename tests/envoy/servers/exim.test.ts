@@ -234,7 +234,10 @@ describeWith(["envoy", "postfix", "server:exim", "server:swaks"], "Exim", () => 
       for (const { outcome, bytes } of record.transactions) {
         if (outcome === "rejected") continue;
         // Exim counts the octets of the chunk as the filter does; what it stores has a Received line, too.
-        const line = log.split("\n").find((one) => one.includes(` <= `) && one.includes(`]:${port} `));
+        const line = log
+          .split("\n")
+          .filter((one) => one.includes(` <= `) && one.includes(`]:${port} `))
+          .at(-1);
         const size = Number(/ S=(\d+)/.exec(line ?? "")?.[1]);
         expect(line).toMatch(/ L[.*] (?:PRDR )?K /);
         expect(size).toBeGreaterThan(bytes ?? Infinity);

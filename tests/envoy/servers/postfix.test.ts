@@ -3,20 +3,30 @@
 
 import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { runSource } from "../../../bench/postfix.ts";
 import { anyPort } from "../../../host/envoy/ports.ts";
 import { key, settled, sum, violations, type Books } from "../support/books.ts";
 import { Client } from "../support/client.ts";
-import { describeWith } from "../support/requirements.ts";
+import { describeWith, postfixTools, type Requirement } from "../support/requirements.ts";
 import { added, asPostfix, countsOf, type Counted } from "./commands.ts";
 import { DIALOGUES, DIFFERENCES, type Dialogue } from "./dialogues.ts";
 import { LOGIN, startDovecot, type Dovecot } from "./dovecot.ts";
 import { PEOPLE, startPostfix, type Postfix, type PostfixSession } from "./postfix.ts";
+import { eximClient } from "./exim.ts";
 import { startRecorded, type Recorded, type RecordedRig } from "./recorded.ts";
 import { swaks } from "./swaks.ts";
 
 /** Each dialogue so often, with something else in it each time. */
 const TURNS = 46;
 const NODEMAILER_SESSIONS = 60;
+const SMTP_SOURCE_SESSIONS = 50;
+/** Each message of Exim's, BDAT in one group with its envelope, is a session. */
+const EXIM_MESSAGES = [
+  [PEOPLE.known],
+  [PEOPLE.known, PEOPLE.unknown],
+  [PEOPLE.unknown],
+  [PEOPLE.known, PEOPLE.busy, PEOPLE.unknown],
+];
 /** At a time; Postfix has a process for each. */
 const PARALLEL = 12;
 
@@ -33,11 +43,18 @@ const SWAKS = [
   ["--to", PEOPLE.known, "--auth", "PLAIN", "--auth-user", LOGIN.name, "--auth-password", "wrong"],
 ];
 
-describeWith(["envoy", "server:postfix", "server:dovecot", "server:swaks"], "Postfix", () => {
+const REQUIREMENTS: readonly Requirement[] = [
+  ...(["envoy", "postfix"] as const),
+  ...(["server:postfix", "server:dovecot", "server:exim", "server:swaks"] as const),
+];
+
+describeWith(REQUIREMENTS, "Postfix", () => {
   const differing = DIFFERENCES.map((_, i) => `differs_${i}`);
   let dovecot: Dovecot;
   let postfix: Postfix;
   let rig: RecordedRig;
+  /** How many of Postfix's sessions were looked at. */
+  let seen = 0;
 
   beforeAll(async () => {
     dovecot = await startDovecot(await anyPort(), await anyPort());
@@ -66,16 +83,17 @@ describeWith(["envoy", "server:postfix", "server:dovecot", "server:swaks"], "Pos
         ...Array.from({ length: NODEMAILER_SESSIONS }, (_, turn) => (): Promise<void> => send(port, turn)),
         ...SWAKS.map((options) => async (): Promise<void> => void (await swaks(port, options))),
       ];
-      expect(jobs.length).toBeGreaterThanOrEqual(2_000);
-      await inParallel(shuffled(jobs));
+      const sessions = jobs.length + SMTP_SOURCE_SESSIONS + EXIM_MESSAGES.length;
+      expect(sessions).toBeGreaterThanOrEqual(2_000);
+      await Promise.all([inParallel(shuffled(jobs)), load(port), sendByExim(port)]);
 
-      const records = await rig.records("mixed", jobs.length);
-      expect(records).toHaveLength(jobs.length);
+      const records = await rig.records("mixed", sessions);
+      expect(records).toHaveLength(sessions);
       const pairs = await paired(records);
       const wrong = pairs.filter(({ ours, postfix: theirs }) => !same(ours, theirs));
       expect(wrong.map(({ text, log }) => `${text} where Postfix says ${log}`)).toEqual([]);
 
-      const book = await settled(rig.envoy, jobs.length, { prefix: "mixed" });
+      const book = await settled(rig.envoy, sessions, { prefix: "mixed" });
       expect(violations(book)).toEqual([]);
       expectTotals(book, added(pairs.map(({ postfix: theirs }) => theirs)), postfix.log());
     },
@@ -120,30 +138,27 @@ describeWith(["envoy", "server:postfix", "server:dovecot", "server:swaks"], "Pos
     expect(bytes.server).toBeGreaterThan(bytes.client);
   });
 
-  /** Record and Postfix's line of the same session; Postfix may be a little later. */
+  /** Records of sessions, all that there were since the last call, and Postfix's lines of them, which may be a little later. */
   async function paired(records: readonly Recorded[]): Promise<Pair[]> {
-    return vi.waitFor(
-      () => {
-        const logged = new Map<number, PostfixSession[]>();
-        for (const session of postfix.sessions()) {
-          logged.set(session.port, [...(logged.get(session.port) ?? []), session]);
-        }
-        return records.map(({ port, record }) => {
-          const log = logged.get(port)?.shift()?.commands;
-          if (log === undefined)
-            throw new Error(`Postfix has logged no end of the session from port ${port}`);
-          return {
-            text: record.commands,
-            log,
-            ours: asPostfix(countsOf(record.commands)),
-            postfix: countsOf(log),
-          };
-        });
-      },
-      { timeout: 20_000, interval: 200 },
-    );
+    const pairs = await vi.waitFor(() => pairsOf(records, postfix.sessions().slice(seen)), {
+      timeout: 20_000,
+      interval: 200,
+    });
+    seen += records.length;
+    return pairs;
   }
 });
+
+/** By the client's port; a port that was used again has its sessions in the same order in both. */
+function pairsOf(records: readonly Recorded[], sessions: readonly PostfixSession[]): Pair[] {
+  const logged = new Map<number, PostfixSession[]>();
+  for (const session of sessions) logged.set(session.port, [...(logged.get(session.port) ?? []), session]);
+  return records.map(({ port, record }) => {
+    const log = logged.get(port)?.shift()?.commands;
+    if (log === undefined) throw new Error(`Postfix has logged no end of the session from port ${port}`);
+    return { text: record.commands, log, ours: asPostfix(countsOf(record.commands)), postfix: countsOf(log) };
+  });
+}
 
 interface Pair {
   readonly text: string;
@@ -220,6 +235,19 @@ async function send(port: number, turn: number): Promise<void> {
   ];
   const text = `hello\n.dot\n${"x".repeat(50 * turn)}\n`;
   await transport.sendMail({ from: "sender@client.example", to, subject: `message ${turn}`, text });
+}
+
+/** smtp-source: HELO and one message for each connection. */
+async function load(port: number): Promise<void> {
+  const run = { port, messages: SMTP_SOURCE_SESSIONS, parallel: 5, recipient: PEOPLE.known };
+  const { code, errors } = await runSource(postfixTools(), run);
+  expect([errors, code]).toEqual(["", 0]);
+}
+
+async function sendByExim(port: number): Promise<void> {
+  const exim = eximClient(port);
+  for (const to of EXIM_MESSAGES) await exim.send(to, "Subject: by Exim\n\nhello\n.dot\n");
+  exim.remove();
 }
 
 async function inParallel(jobs: readonly (() => Promise<void>)[]): Promise<void> {

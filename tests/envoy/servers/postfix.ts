@@ -1,6 +1,7 @@
 /** Postfix as a server on a port of 127.0.0.1, and what it logs of its sessions. */
 
 import { chownSync } from "node:fs";
+import { vi } from "vitest";
 import { startDaemon, workplace, type Daemon } from "./installed.ts";
 
 /** Uid and gid of `postfix` in the root file system (recipes.mjs). */
@@ -52,10 +53,14 @@ export async function startPostfix(port: number, auth: number): Promise<Postfix>
   const command = ["/usr/lib/postfix/sbin/master", "-s", "-c", place.inside];
   const daemon: Daemon = await startDaemon("postfix", command, [port]);
   const log = (): string => place.read("mail.log") + daemon.output();
+  // The first session is that of the look whether it accepts.
+  await vi.waitFor(() => {
+    if (sessionsIn(log()).length === 0) throw new Error(`Postfix logs no sessions: ${log()}`);
+  });
   return {
     port,
     log,
-    sessions: () => sessionsIn(log()),
+    sessions: () => sessionsIn(log()).slice(1),
     stop: async () => {
       await daemon.stop();
       place.remove();
