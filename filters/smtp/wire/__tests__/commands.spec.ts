@@ -254,3 +254,21 @@ describe("isCancel", () => {
     expect(isCancel(bytes(""))).toBe(false);
   });
 });
+
+describe("lines without a word", () => {
+  it("are empty, white, or end before their first word at a NUL", () => {
+    const blanks: string[] = ["", " ", " \t\v\f\r", "\0", " \0NOOP"];
+    for (let i = 0; i < blanks.length; i++) {
+      command.parse(bytes(blanks[i]));
+      expect(command.isBlank).toBe(true, `[${blanks[i]}]`);
+    }
+  });
+
+  it("are no others", () => {
+    const words: string[] = ["NOOP", " NOOP", "\x01", "\t.", "NO\0OP", "\x7f"];
+    for (let i = 0; i < words.length; i++) {
+      command.parse(bytes(words[i]));
+      expect(command.isBlank).toBe(false, `[${words[i]}]`);
+    }
+  });
+});
