@@ -1,6 +1,7 @@
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Anomaly } from "./anomalies";
+import { isHighForm } from "./tags";
 
 /** Octets of a value that can be carried from one chunk to the next: what is looked at of a diagnostic message. */
 export const CARRY_BYTES: u32 = 160;
@@ -180,11 +181,8 @@ export class Elements {
     if (this.held > 0 || input.length < <i32>MAX_HEADER) return this.headerInPieces(input, room);
     const from = input.start;
     const first = <u32>load<u8>(from + 1);
-    let taken: u32 = 2;
-    if (first >= LONG_FORM) {
-      if (!this.allows(first, room)) return Took.fault;
-      taken += first - LONG_FORM;
-    }
+    if (!this.allows(<u32>load<u8>(from), first, room)) return Took.fault;
+    const taken: u32 = first < LONG_FORM ? 2 : 2 + first - LONG_FORM;
     this.decode(from, taken);
     input.start += <usize>taken;
     this.at += taken;
@@ -199,7 +197,7 @@ export class Elements {
       this.held++;
       if (this.held < 2) continue;
       const first = <u32>load<u8>(this.carry + 1);
-      if (first >= LONG_FORM && !this.allows(first, room)) return Took.fault;
+      if (!this.allows(<u32>load<u8>(this.carry), first, room)) return Took.fault;
       const wanted: u32 = first < LONG_FORM ? 2 : 2 + first - LONG_FORM;
       if (this.held < wanted) continue;
       this.decode(this.carry, wanted);
@@ -209,10 +207,11 @@ export class Elements {
     return Took.more;
   }
 
-  /** Whether the long form of length that begins so can be. */
-  private allows(first: u32, room: u32): bool {
-    const octets = first - LONG_FORM;
-    if (octets == 0) this.fail(Anomaly.indefinite);
+  /** Whether a header can begin with this tag and this first octet of a length. */
+  private allows(tag: u32, first: u32, room: u32): bool {
+    const octets: u32 = first < LONG_FORM ? 0 : first - LONG_FORM;
+    if (isHighForm(tag)) this.fail(Anomaly.bad_tag);
+    else if (first == LONG_FORM) this.fail(Anomaly.indefinite);
     else if (octets > MAX_LENGTH_OCTETS) this.fail(Anomaly.len_octets_gt4);
     else if (octets + 2 > room) this.fail(Anomaly.child_overrun);
     else return true;

@@ -76,9 +76,9 @@ const APPLICATION: u32 = 0x40;
 const NUMBER_BITS: u32 = 0x1f;
 const CONSTRUCTED: u32 = 0x20;
 
-/** Whether the tag can be that of an operation: APPLICATION class, number in the tag itself. */
+/** Whether the tag, which is not in high form, can be that of an operation: APPLICATION class. */
 export function isOperation(tag: u32): bool {
-  return (tag & CLASS_BITS) == APPLICATION && !isHighForm(tag);
+  return (tag & CLASS_BITS) == APPLICATION;
 }
 
 /** Whether the tag's number follows in further octets, which no element of LDAP has. */
