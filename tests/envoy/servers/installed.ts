@@ -26,11 +26,14 @@ export interface Workplace {
   remove(): void;
 }
 
+const workplaces = new Set<string>();
+
 /** Makes a fresh folder below /tmp of the root file system. */
 export function workplace(name: ServerName): Workplace {
   const outside = mkdtempSync(join(rootOf(name), "tmp", "run-"));
   // Servers give up root's rights for most of their work.
   chmodSync(outside, 0o755);
+  workplaces.add(outside);
   const inside = outside.slice(rootOf(name).length);
   return {
     outside,
@@ -48,6 +51,7 @@ export function workplace(name: ServerName): Workplace {
       return join(inside, folder);
     },
     remove: () => {
+      workplaces.delete(outside);
       rmSync(outside, { recursive: true, force: true });
     },
   };
@@ -74,6 +78,8 @@ const STOP_TIMEOUT_MS = 10_000;
 const running = new Set<ChildProcess>();
 process.on("exit", () => {
   for (const child of running) child.kill("SIGTERM");
+  // Those of tests that failed.
+  for (const folder of workplaces) rmSync(folder, { recursive: true, force: true });
 });
 
 function start(name: ServerName, command: readonly string[]): { child: ChildProcess; output: () => string } {
