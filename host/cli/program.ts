@@ -56,17 +56,21 @@ function addReplay(heirloom: Command): void {
   heirloom
     .command("replay")
     .description(
-      "read captures (pcap or pcapng, gzip or not) and print what a filter counts in their TCP connections;\n" +
-        "several files are read one after the other as one capture",
+      "read captures (pcap or pcapng, gzip or not), one after the other as one, and print what a filter counts in " +
+        "their TCP connections",
     )
     .argument("<file...>", "the captures")
     .addOption(filterOption())
     .option("--config <file>", "the filter's configuration, JSON")
-    .option("--port <number>", "only connections to this port; may be repeated", collected, [])
+    .addOption(
+      new Option("--port <number>", "only connections to this port; may be repeated")
+        .argParser(collected)
+        .default([], "all ports"),
+    )
     .addOption(
       new Option("--format <format>", "how to print").choices(["text", "json", "prometheus"]).default("text"),
     )
-    .option("--list <count>", "how many connections to list", "20")
+    .option("--list <count>", "how many connections to list in text and json", "20")
     .option("--timeline <number>", "print one connection, line by line, instead of the metrics")
     .addOption(rootIdOption())
     .action((files: string[], options: ReplayOptions) => replay(files, options));
