@@ -46,6 +46,8 @@ export class FilterWalk {
   private nots: i32 = 0;
   /** Where the leaf at hand ends. */
   private leafEnd: u32 = 0;
+  /** Where its list of substrings ends. */
+  private listEnd: u32 = 0;
   private isRoot: bool = true;
 
   /** `stack`: memory for MAX_DEPTH numbers of 32 bits. */
@@ -178,18 +180,18 @@ export class FilterWalk {
 
   private enterSubstrings(e: Elements): Took {
     if (e.length == 0) return e.fail(Anomaly.zero_length);
-    this.leafEnd = e.end;
+    this.listEnd = e.end;
     this.step = Step.substring;
     return Took.ready;
   }
 
   /** The first one decides whether the filter begins with a wildcard. */
   private readSubstring(e: Elements, m: Message, input: Slice): Took {
-    if (e.at == this.leafEnd) {
-      this.step = Step.node;
+    if (e.at == this.listEnd) {
+      this.leave(e);
       return Took.ready;
     }
-    const took = e.header(input, this.leafEnd);
+    const took = e.header(input, this.listEnd);
     if (took != Took.ready) return took;
     const isInitial = e.tag == SUBSTRING_INITIAL && e.length > 0;
     if (isInitial && m.filterNodes == 1 && m.shape == Shape.substr_leading) m.shape = Shape.substr_initial;

@@ -8,7 +8,6 @@ import {
   int,
   msg,
   result,
-  saslBind,
   search,
   searchBody,
   simpleBind,
