@@ -61,11 +61,6 @@ export class Conversation {
     this.exchange.begin();
   }
 
-  /** Requests that wait for their final response. */
-  get outstanding(): u32 {
-    return this.operations.length;
-  }
-
   /** A StartTLS request waits for its response. */
   get awaitsStartTls(): bool {
     return this.startTlsPending > 0;
