@@ -30,20 +30,20 @@ const ALL_LANES: u32 = 0xffff;
  */
 @final
 export class LineReader {
-  /** The complete line without its line end, at most `cap` bytes; valid until the next call of `next`. */
-  readonly line: Slice = new Slice();
+  // The wide fields first: fields lie in this order, and every session has two readers.
   /** Octets of the complete line without its line end, those beyond `cap` included. */
   length: u64 = 0;
-  /** Traits of the complete line. */
-  traits: u32 = 0;
   /** Octets of the complete line with its line end. */
   wireLength: u64 = 0;
+  private carried: u64 = 0;
+  /** The complete line without its line end, at most `cap` bytes; valid until the next call of `next`. */
+  readonly line: Slice = new Slice();
+  /** Traits of the complete line. */
+  traits: u32 = 0;
+  private carriedTraits: u32 = 0;
+  private carry: Buffer | null = null;
   /** The memory budget refused a buffer: lines can no longer be told, reading must stop. */
   starved: bool = false;
-
-  private carry: Buffer | null = null;
-  private carried: u64 = 0;
-  private carriedTraits: u32 = 0;
   private endsInCr: bool = false;
 
   constructor(
