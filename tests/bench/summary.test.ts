@@ -49,8 +49,8 @@ describe("report", () => {
   const footprint = {
     moduleBytes: 41_000,
     emptyBytes: 131_072,
-    bytesPerIdleSession: 900,
-    marginalBytesPerSession: NaN,
+    bytesPerIdleSession: 1_200,
+    marginalBytesPerSession: 900,
     hostCallsPerCommand: 2.25,
     fetchesPerCommand: 1.5,
   };
