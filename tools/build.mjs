@@ -14,6 +14,7 @@ const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 /** Wasm modules: result, entry, and the folders that its sources lie in. */
 const MODULES = [
   { out: "build/smtp.wasm", entry: "filters/smtp/index.ts", sources: ["assembly", "filters"] },
+  { out: "build/ldap.wasm", entry: "filters/ldap/index.ts", sources: ["assembly", "filters"] },
   { out: "build/heirloom.wasm", entry: "filters/index.ts", sources: ["assembly", "filters"] },
   {
     out: "build/trivial.wasm",
