@@ -6,8 +6,8 @@ import { LdapMetrics } from "./metrics";
 import { LdapRecorder } from "./record/recorder";
 import { LdapStats } from "./stats";
 
-/** Linear memory of a connection at rest, for the budget; a test holds it to what is measured. */
-const CONNECTION_BYTES: u64 = 1_024;
+/** Linear memory of a connection without what it takes from pools, for the budget. */
+const CONNECTION_BYTES: u64 = 640;
 
 /** What a record adds to it. */
 const RECORD_BYTES: u64 = 1_536;

@@ -56,14 +56,14 @@ export class ClientSide extends Side {
   }
 
   protected goOn(isBehindTls: bool): void {
-    this.state.conversation.clientGoesOn();
+    this.state.conversation.outstanding.clientGoesOn();
     if (isBehindTls) this.state.observer.startTls(StartTlsEvent.continued_in_clear);
   }
 
   /** TLS from the start, or before StartTLS was answered, or where nobody asked for it (rule 4). */
   private shakeHands(): void {
     const state = this.state;
-    if (state.conversation.awaitsStartTls) state.goOpaque(OpaqueCause.starttls);
+    if (state.conversation.outstanding.awaitsStartTls) state.goOpaque(OpaqueCause.starttls);
     else if (!this.hasRequested) state.goOpaque(OpaqueCause.tls_first);
     else state.lose(Anomaly.tls_on_plain);
   }

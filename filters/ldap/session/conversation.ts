@@ -5,9 +5,9 @@ import { answeredBy, expectsResponse, isResponse, Op, requestedBy } from "../wir
 import { classOf, Code, isApiCode } from "../wire/results";
 import { Tag } from "../wire/tags";
 import { BindExchange, Bound } from "./binds";
-import { Cap, LdapObserver, Outcome, Referral, StartTlsEvent, Unmatched } from "./observer";
-import { ANY_OP, Operation, Operations } from "./operations";
-import { Remembered, REMEMBERED_POOL } from "./remembered";
+import { Cap, LdapObserver, Outcome, Referral, StartTlsEvent } from "./observer";
+import { ANY_OP, Operation } from "./operations";
+import { Outstanding } from "./outstanding";
 import { Reporter } from "./reporter";
 
 /** What a message means for how the bytes behind it are read. */
@@ -28,27 +28,27 @@ export const enum Farewell {
   notice,
 }
 
+/** Octets of the widest message ID that 32 bits need. */
+const ID_OCTETS: u32 = 4;
+
 /** Requests and what answers them (ldap-semantics.md 6–15). */
 @final
 export class Conversation {
-  private readonly operations: Operations = new Operations();
+  readonly outstanding: Outstanding;
   private readonly exchange: BindExchange;
-  /** What is remembered; null until the first operation has ended. */
-  private remembered: Remembered | null = null;
 
   /** Which of them came first. */
   farewell: Farewell = Farewell.none;
   private isUnbound: bool = false;
   /** Whether a bind has succeeded that proves who the client is (rule 12). */
   private isAuthenticated: bool = false;
-  /** Id of the one StartTLS request with no data of the client's behind it; see `hasQuietStartTls`. */
-  private quietStartTls: Operation | null = null;
-  private startTlsPending: u32 = 0;
 
+  /** `limit`: requests that may be outstanding. */
   constructor(
     private readonly reporter: Reporter,
-    private readonly limit: u32,
+    limit: u32,
   ) {
+    this.outstanding = new Outstanding(reporter, limit);
     this.exchange = new BindExchange(reporter);
   }
 
@@ -56,21 +56,8 @@ export class Conversation {
     this.farewell = Farewell.none;
     this.isUnbound = false;
     this.isAuthenticated = false;
-    this.quietStartTls = null;
-    this.startTlsPending = 0;
+    this.outstanding.begin();
     this.exchange.begin();
-  }
-
-  /** A StartTLS request waits for its response. */
-  get awaitsStartTls(): bool {
-    return this.startTlsPending > 0;
-  }
-
-  /** LDAP of the client's begins; behind a StartTLS that is not answered it had better not (rule 4). */
-  clientGoesOn(): void {
-    if (this.quietStartTls === null) return;
-    this.quietStartTls = null;
-    this.observer.startTls(StartTlsEvent.pipelined);
   }
 
   /** A complete message of the client's. */
@@ -109,18 +96,6 @@ export class Conversation {
     }
   }
 
-  /** The connection is over, or passed on unread: nothing that is outstanding will be answered. */
-  abandonAll(): void {
-    let oldest = this.operations.oldest;
-    while (oldest !== null) {
-      this.end(oldest, Outcome.unanswered);
-      oldest = this.operations.oldest;
-    }
-    const remembered = this.remembered;
-    if (remembered !== null) REMEMBERED_POOL.give(remembered);
-    this.remembered = null;
-  }
-
   private get observer(): LdapObserver {
     return this.reporter.observer;
   }
@@ -129,41 +104,25 @@ export class Conversation {
     return this.reporter.surroundings.now();
   }
 
+  // Requests
+
   private judgeId(message: Message): void {
     const reporter = this.reporter;
     const id = message.idNumber;
-    if (message.idOctets > 4) reporter.anomaly(Anomaly.msgid_wide);
+    if (message.idOctets > ID_OCTETS) reporter.anomaly(Anomaly.msgid_wide);
     if (id == 0 && !message.isIdHuge) reporter.anomaly(Anomaly.msgid_zero);
     else if (id < 0) reporter.anomaly(Anomaly.msgid_negative);
     if (message.isIdHuge || <i64>(<i32>id) != id) reporter.anomaly(Anomaly.msgid_out_of_range);
   }
 
-  private unbind(): void {
-    this.isUnbound = true;
-    if (this.farewell == Farewell.none) this.farewell = Farewell.unbind;
-  }
-
-  // Requests
-
   private start(op: Op, message: Message): Turn {
-    const operations = this.operations;
-    if (operations.find(message.id, ANY_OP) !== null) this.reporter.anomaly(Anomaly.duplicate_msgid);
-    if (operations.length >= this.limit) this.evict();
-    const fresh = operations.add(message.id, op, this.now);
-    if (fresh === null) return this.startNothing(op);
-    fresh.isPersistent = op == Op.search && message.isPersistent;
-    this.observer.operationStarted(op, fresh.isPersistent);
+    const isPersistent = op == Op.search && message.isPersistent;
+    const fresh = this.outstanding.start(message.id, op, isPersistent, this.now);
+    if (fresh === null) return Turn.starved;
     if (op == Op.bind) this.exchange.requested(message, fresh);
     else if (op == Op.search) this.search(message);
     else if (op == Op.extended) this.extend(message, fresh);
     return Turn.none;
-  }
-
-  /** No memory is left for it: it started, and it is over. */
-  private startNothing(op: Op): Turn {
-    this.observer.operationStarted(op, false);
-    this.observer.operationEnded(op, Outcome.unanswered, false);
-    return Turn.starved;
   }
 
   private search(message: Message): void {
@@ -178,33 +137,27 @@ export class Conversation {
     observer.extendedRequested(message.extendedName);
     if (message.extendedName != ExtendedName.starttls) return;
     observer.startTls(StartTlsEvent.requested);
-    fresh.isStartTls = true;
-    this.quietStartTls = fresh;
-    this.startTlsPending++;
-  }
-
-  private evict(): void {
-    const oldest = this.operations.oldest;
-    if (oldest === null) return;
-    this.observer.limitReached(Cap.operations);
-    this.end(oldest, Outcome.evicted);
+    this.outstanding.markStartTls(fresh);
   }
 
   /** Neither a bind nor StartTLS can be abandoned (RFC 4511 §4.11). */
   private abandon(id: u32): void {
-    const target = this.operations.find(id, ANY_OP);
+    const target = this.outstanding.find(id, ANY_OP);
     if (target === null || target.kind == Op.bind || target.isStartTls) return;
-    this.end(target, Outcome.abandoned);
-    const remembered = this.memory();
-    if (remembered !== null) remembered.givenUp(id);
+    this.outstanding.giveUp(target, Outcome.abandoned);
+  }
+
+  private unbind(): void {
+    this.isUnbound = true;
+    if (this.farewell == Farewell.none) this.farewell = Farewell.unbind;
   }
 
   // Responses
 
   private partOfSearch(message: Message): void {
-    const search = this.operations.find(message.id, Op.search);
+    const search = this.outstanding.find(message.id, Op.search);
     if (search === null) {
-      this.misfit(message.id);
+      this.outstanding.misfit(message.id);
       return;
     }
     search.bytes += <u64>message.size;
@@ -214,8 +167,8 @@ export class Conversation {
   }
 
   private partOfAny(message: Message): void {
-    const operation = this.operations.find(message.id, ANY_OP);
-    if (operation === null) this.unmatched(message.id);
+    const operation = this.outstanding.find(message.id, ANY_OP);
+    if (operation === null) this.outstanding.unmatched(message.id);
     else if (operation.kind == Op.search) operation.bytes += <u64>message.size;
   }
 
@@ -228,22 +181,26 @@ export class Conversation {
     }
     if (isApiCode(message.code)) this.reporter.anomaly(Anomaly.api_code_on_wire);
     if (op == Op.extended && this.isNotice(message)) return Turn.none;
-    let operation = this.operations.find(message.id, op);
-    if (operation === null && op == Op.extended) {
-      // An ExtendedResponse is also how servers refuse what they can't make sense of.
-      operation = this.operations.find(message.id, ANY_OP);
-      if (operation !== null) this.reporter.anomaly(Anomaly.op_mismatch);
-    }
+    const operation = this.answeredOperation(op, message.id);
     if (operation !== null) return this.answer(operation, message);
-    this.misfit(message.id);
+    this.outstanding.misfit(message.id);
     return Turn.none;
+  }
+
+  /** An ExtendedResponse is also how servers refuse what they can't make sense of: it completes anything (rule 6). */
+  private answeredOperation(op: Op, id: u32): Operation | null {
+    const fitting = this.outstanding.find(id, op);
+    if (fitting !== null || op != Op.extended) return fitting;
+    const other = this.outstanding.find(id, ANY_OP);
+    if (other !== null) this.reporter.anomaly(Anomaly.op_mismatch);
+    return other;
   }
 
   /** An ExtendedResponse with ID 0 is a notice when it names one, or when nothing with ID 0 is outstanding. */
   private isNotice(message: Message): bool {
     if (message.id != 0) return false;
     const isNamed = message.notice != Notice.other;
-    if (!isNamed && this.operations.find(0, ANY_OP) !== null) return false;
+    if (!isNamed && this.outstanding.find(0, ANY_OP) !== null) return false;
     this.observer.noticed(message.notice);
     if (message.notice == Notice.disconnect && this.farewell == Farewell.none)
       this.farewell = Farewell.notice;
@@ -264,36 +221,15 @@ export class Conversation {
     if (op == Op.search) observer.searchEnded(operation.entries, operation.bytes + <u64>message.size);
     else if (op == Op.bind) turn = this.answerBind(operation, message, now);
     else if (operation.isStartTls) turn = this.answerStartTls(code);
-    const id = operation.id;
-    this.end(operation, outcome);
-    const remembered = this.memory();
-    if (remembered !== null) remembered.answered(id);
+    this.outstanding.answered(operation, outcome);
     return turn;
   }
 
   private answerBind(bind: Operation, message: Message, now: u64): Turn {
     const bound = this.exchange.answered(bind, message, now);
     if (bound >= Bound.yes) this.isAuthenticated = true;
-    this.dropBefore(bind);
+    this.outstanding.dropBefore(bind);
     return bound == Bound.withLayer ? Turn.layer : Turn.none;
-  }
-
-  /** What was sent before a bind is over with the bind's response, other binds excepted (rule 8). */
-  private dropBefore(bind: Operation): void {
-    const operations = this.operations;
-    let at = operations.oldest;
-    while (at !== null && at !== bind) {
-      const next = operations.newerThan(at);
-      if (at.kind != Op.bind) this.drop(at);
-      at = next;
-    }
-  }
-
-  private drop(operation: Operation): void {
-    const id = operation.id;
-    this.end(operation, Outcome.dropped_by_bind);
-    const remembered = this.memory();
-    if (remembered !== null) remembered.givenUp(id);
   }
 
   private answerStartTls(code: i32): Turn {
@@ -304,39 +240,5 @@ export class Conversation {
     this.observer.startTls(StartTlsEvent.accepted);
     this.reporter.isTlsStarted = true;
     return Turn.startTls;
-  }
-
-  /** No operation fits: there is one of another kind, or none. */
-  private misfit(id: u32): void {
-    if (this.operations.find(id, ANY_OP) === null) {
-      this.unmatched(id);
-      return;
-    }
-    this.reporter.anomaly(Anomaly.op_mismatch);
-    this.observer.unmatched(Unmatched.unmatched);
-  }
-
-  private unmatched(id: u32): void {
-    const remembered = this.remembered;
-    this.observer.unmatched(remembered === null ? Unmatched.unmatched : remembered.tell(id));
-  }
-
-  private end(operation: Operation, outcome: Outcome): void {
-    if (operation.isStartTls) {
-      this.startTlsPending--;
-      if (this.quietStartTls === operation) this.quietStartTls = null;
-    }
-    this.observer.operationEnded(operation.kind, outcome, operation.isPersistent);
-    this.operations.remove(operation);
-  }
-
-  /** Where ended operations are remembered; null when the memory budget is spent. */
-  private memory(): Remembered | null {
-    let remembered = this.remembered;
-    if (remembered !== null) return remembered;
-    remembered = REMEMBERED_POOL.take();
-    if (remembered !== null) remembered.clear();
-    this.remembered = remembered;
-    return remembered;
   }
 }

@@ -1,9 +1,13 @@
 import { Block } from "../../../assembly/bytes/block";
-import { Pool, Pooled } from "../../../assembly/bytes/pool";
+import { Pooled } from "../../../assembly/bytes/pool";
 import { Anomaly } from "../wire/anomalies";
+import { WeighedPool } from "./weighed";
 
 /** Kinds there are. */
 const KINDS: i32 = 24;
+
+/** Linear memory of the counts. */
+const COUNTS_BYTES: u64 = 80;
 
 /** Occurrences of one kind that one connection may count, so that no connection drowns the others. */
 export const MAX_PER_KIND: u16 = 1_000;
@@ -29,4 +33,4 @@ export class AnomalyLedger extends Pooled {
 }
 
 /** Only connections that have shown an anomaly hold a ledger. */
-export const LEDGERS = new Pool<AnomalyLedger>();
+export const LEDGERS = new WeighedPool<AnomalyLedger>(COUNTS_BYTES);

@@ -1,9 +1,13 @@
 import { Block } from "../../../assembly/bytes/block";
-import { Pool, Pooled } from "../../../assembly/bytes/pool";
+import { Pooled } from "../../../assembly/bytes/pool";
 import { Unmatched } from "./observer";
+import { WeighedPool } from "./weighed";
 
 /** Message IDs that are remembered, at least (ldap-semantics.md 9). A bit of `fates` each. */
 const REMEMBERED: i32 = 64;
+
+/** Linear memory of the IDs. */
+const REMEMBERED_BYTES: u64 = 288;
 
 /** The last message IDs whose operations are over, and why: to tell what a message is that answers nothing. */
 @final
@@ -50,4 +54,4 @@ export class Remembered extends Pooled {
 }
 
 /** What sessions remember is theirs only once an operation of theirs has ended. */
-export const REMEMBERED_POOL = new Pool<Remembered>();
+export const REMEMBERED_POOL = new WeighedPool<Remembered>(REMEMBERED_BYTES);

@@ -94,7 +94,7 @@ export class LdapSession {
   /** The connection is closed. `otherwise`: the reason where no peer said that it ends. */
   close(otherwise: EndReason): void {
     const state = this.state;
-    if (!state.isOpaque) state.conversation.abandonAll();
+    if (!state.isOpaque) state.conversation.outstanding.endAll();
     this.client.release();
     this.server.release();
     state.reporter.release();

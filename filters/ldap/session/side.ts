@@ -1,4 +1,3 @@
-import { Pool } from "../../../assembly/bytes/pool";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Anomaly, NO_ANOMALY } from "../wire/anomalies";
 import { CONTROL_COUNT, Control } from "../wire/controlnames";
@@ -9,6 +8,7 @@ import { Piece, SaslReader } from "../wire/sasl";
 import { Turn } from "./conversation";
 import { Cap, From, OpaqueCause, Protection } from "./observer";
 import { SessionState } from "./state";
+import { WeighedPool } from "./weighed";
 
 /** First octet of every LDAPMessage. */
 const SEQUENCE: u8 = 0x30;
@@ -16,10 +16,15 @@ const SEQUENCE: u8 = 0x30;
 /** First octet of a SASL buffer: no server takes one of 16 MiB. */
 const LAYER: u8 = 0x00;
 
+/** Linear memory of what these own, for the budget. */
+const READER_PARTS: u64 = 1_408;
+const LAYER_PARTS: u64 = 128;
+const OPENING_PARTS: u64 = 80;
+
 /** What all connections of a VM share: held only while something is read in pieces. */
-const READERS = new Pool<MessageReader>();
-const LAYERS = new Pool<SaslReader>();
-const OPENINGS = new Pool<OpeningReader>();
+const READERS = new WeighedPool<MessageReader>(READER_PARTS);
+const LAYERS = new WeighedPool<SaslReader>(LAYER_PARTS);
+const OPENINGS = new WeighedPool<OpeningReader>(OPENING_PARTS);
 
 /** The bytes of one peer. Between two messages it holds nothing. */
 export abstract class Side {

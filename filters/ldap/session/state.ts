@@ -37,7 +37,7 @@ export class SessionState {
   goOpaque(cause: OpaqueCause): void {
     if (this.isOpaque) return;
     this.isOpaque = true;
-    this.conversation.abandonAll();
+    this.conversation.outstanding.endAll();
     this.observer.becameOpaque(cause);
   }
 

@@ -18,24 +18,24 @@ describe("Operations", () => {
     const two = new Operations();
     const ids: u32[] = [];
     const live: bool[] = [];
-    for (let i = 0; i < 5_000; i++) {
-      const id = <u32>dice.throw(600);
+    for (let i = 0; i < 1_500; i++) {
+      const id = <u32>dice.throw(200);
       ids.push(id);
       live.push(true);
       expect(one.add(id, i % 3 == 0 ? Op.bind : Op.search, <u64>i) === null).toBe(false);
       two.add(id, Op.add, 7);
       if (dice.throw(4) == 0) {
-        const gone = one.find(<u32>dice.throw(600), ANY_OP);
+        const gone = one.find(<u32>dice.throw(200), ANY_OP);
         if (gone !== null) {
           live[<i32>gone.sentAt] = false;
           one.remove(gone);
         }
       }
     }
-    for (let id: u32 = 0; id < 600; id++) {
+    for (let id: u32 = 0; id < 200; id++) {
       let oldest: i64 = -1;
       let bind: i64 = -1;
-      for (let i = 4_999; i >= 0; i--) {
+      for (let i = 1_499; i >= 0; i--) {
         if (!live[i] || ids[i] != id) continue;
         oldest = i;
         if (i % 3 == 0) bind = i;
@@ -60,7 +60,7 @@ describe("Operations", () => {
       first = one.oldest;
     }
     expect(one.length).toBe(0);
-    expect(two.length).toBe(5_000);
+    expect(two.length).toBe(1_500);
     first = two.oldest;
     while (first !== null) {
       two.remove(first);
