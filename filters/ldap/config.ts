@@ -4,13 +4,7 @@ import { DEFAULT_MEMORY_BYTES } from "../../assembly/bytes/budget";
 import { DEFAULT_LAZY_LIMIT } from "../../assembly/host/stats";
 import { HmacSha256 } from "../../assembly/bytes/sha256";
 import { Identifier, IDENTITIES, Identities } from "../smtp/record/identities";
-import {
-  DEFAULT_DEPTH,
-  DEFAULT_MESSAGE_BYTES,
-  DEFAULT_NODES,
-  DEFAULT_OPERATIONS,
-  SessionSettings,
-} from "./session/settings";
+import { SessionSettings } from "./session/settings";
 import { MAX_DEPTH } from "./wire/filter";
 import { OPERATIONS } from "./wire/operations";
 
@@ -94,12 +88,10 @@ function hmacWith(key: string): HmacSha256 {
 
 function readSession(settings: Settings, limits: Settings): SessionSettings {
   const session = new SessionSettings();
-  session.operations = <u32>limits.integer("operations", DEFAULT_OPERATIONS, 1, MAX_OPERATIONS);
-  session.messageBytes = <u32>(
-    limits.integer("message_bytes", DEFAULT_MESSAGE_BYTES, MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES)
-  );
-  session.depth = <i32>limits.integer("depth", DEFAULT_DEPTH, 1, MAX_DEPTH);
-  session.nodes = <i32>limits.integer("nodes", DEFAULT_NODES, 1, MAX_NODES);
+  session.operations = <u32>limits.integer("operations", 1_024, 1, MAX_OPERATIONS);
+  session.messageBytes = <u32>limits.integer("message_bytes", 64 * MIB, MIN_MESSAGE_BYTES, MAX_MESSAGE_BYTES);
+  session.depth = <i32>limits.integer("depth", 64, 1, MAX_DEPTH);
+  session.nodes = <i32>limits.integer("nodes", 10_000, 1, MAX_NODES);
   session.allowsProxy = settings.choice("proxy_protocol", PROXY_PROTOCOL, 0) == 0;
   return session;
 }

@@ -12,6 +12,9 @@ const COLUMNS: i32 = 15;
 /** Columns of the classes; behind them those of `Outcome`. */
 const CLASSES: i32 = 9;
 
+/** Octets that one operation takes at most, with numbers of ten digits, and what ends the record. */
+const MAX_OPERATION_BYTES: i32 = 512;
+
 const COMMA: u8 = 0x2c;
 const OPEN: u8 = 0x7b;
 const CLOSE: u8 = 0x7d;
@@ -35,12 +38,12 @@ export class OperationBook {
     if (outcome != Outcome.answered && outcome != Outcome.canceled) this.add(op, CLASSES + outcome);
   }
 
-  /** `{"bind":{"success":1},"search":{"success":3,"limit":1,"abandoned":1}}` */
+  /** `{"bind":{"success":1},"search":{"success":3,"limit":1,"abandoned":1}}`, as far as there is room. */
   write(text: Text): void {
     let hasOne = false;
     text.byte(OPEN);
     for (let op = 0; op < OPERATIONS.length; op++) {
-      if (!this.isUsed(op)) continue;
+      if (!this.isUsed(op) || text.capacity - text.length < MAX_OPERATION_BYTES) continue;
       if (hasOne) text.byte(COMMA);
       hasOne = true;
       this.writeOperation(text, op);

@@ -169,7 +169,6 @@ export class LdapRecorder extends LdapStats {
     if (reason != NONE) writeWord(writeKey(text.byte(COMMA), "end"), unchecked(END_REASONS[reason]));
     const cause = this.opaqueCause;
     if (cause != NONE) writeWord(writeKey(text.byte(COMMA), "opaque"), unchecked(OPAQUE_CAUSES[cause]));
-    this.operations.write(writeKey(text.byte(COMMA), "operations"));
     writeKey(text.byte(COMMA), "entries").unsigned(this.entries);
     writeKey(text.byte(COMMA), "bytes").string('{"client":').unsigned(this.clientBytes);
     text.string(',"server":').unsigned(this.serverBytes).byte(0x7d);
@@ -177,6 +176,8 @@ export class LdapRecorder extends LdapStats {
     this.writeBind(text);
     this.writeSlowest(text);
     this.writeAnomalies(text);
+    // Last, as it takes what room is left.
+    this.operations.write(writeKey(text.byte(COMMA), "operations"));
     text.byte(0x7d);
     if (!text.truncated) FilterState.set(FILTER_STATE_KEY, text.toSlice(SHOWN));
   }
