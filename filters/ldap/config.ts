@@ -27,8 +27,8 @@ const MAX_MEMORY_BYTES: i64 = 512 * MIB;
 /** A metric takes some 300 bytes in Envoy, for ever. */
 const MAX_METRICS: i64 = 100_000;
 const MAX_CONNECTIONS: i64 = 1_000_000;
-/** As many as a message ID of two octets can tell apart, and 64 times what slapd allows. */
-const MAX_OPERATIONS: i64 = 65_536;
+/** Sixteen times what slapd allows; all under one ID, each response has to look at all of them. */
+const MAX_OPERATIONS: i64 = 16_384;
 /** Less than any server's own limit. */
 const MIN_MESSAGE_BYTES: i64 = 4 * KIB;
 /** Offsets inside a message leave two bits to the filter's stack. */

@@ -194,6 +194,18 @@ export class Operations {
     return fresh;
   }
 
+  /** Whether there is one with this ID. */
+  has(id: u32): bool {
+    const owner = changetype<usize>(this);
+    let at = load<usize>(Index.bucket(owner, id));
+    while (at != 0) {
+      const operation = changetype<Operation>(at);
+      if (operation.id == id && operation.owner == owner) return true;
+      at = operation.chained;
+    }
+    return false;
+  }
+
   /** The oldest one with this ID and of this kind (ANY_OP: of any), or null. */
   find(id: u32, op: i32): Operation | null {
     const owner = changetype<usize>(this);

@@ -1,7 +1,7 @@
 import { Anomaly } from "../wire/anomalies";
 import { Op } from "../wire/operations";
 import { Cap, LdapObserver, Outcome, StartTlsEvent, Unmatched } from "./observer";
-import { ANY_OP, Operation, Operations } from "./operations";
+import { Operation, Operations } from "./operations";
 import { Remembered, REMEMBERED_POOL } from "./remembered";
 import { Reporter } from "./reporter";
 
@@ -29,7 +29,7 @@ export class Outstanding {
   /** A request that expects a response; null: the memory budget is spent, and it is over already. */
   start(id: u32, op: Op, isPersistent: bool, now: u64): Operation | null {
     const operations = this.operations;
-    if (operations.find(id, ANY_OP) !== null) this.reporter.anomaly(Anomaly.duplicate_msgid);
+    if (operations.has(id)) this.reporter.anomaly(Anomaly.duplicate_msgid);
     if (operations.length >= this.limit) this.evict();
     const fresh = operations.add(id, op, now);
     this.observer.operationStarted(op, isPersistent);
@@ -90,7 +90,7 @@ export class Outstanding {
 
   /** One that no operation fits: there is one of another kind, or none. */
   misfit(id: u32): void {
-    if (this.operations.find(id, ANY_OP) === null) {
+    if (!this.operations.has(id)) {
       this.unmatched(id);
       return;
     }

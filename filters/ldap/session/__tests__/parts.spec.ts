@@ -42,6 +42,7 @@ describe("Operations", () => {
       }
       expect(placeOf(one.find(id, ANY_OP))).toBe(oldest);
       expect(placeOf(one.find(id, Op.bind))).toBe(bind);
+      expect(one.has(id)).toBe(oldest >= 0);
       expect(one.find(id, Op.compare) === null).toBe(true);
     }
     let before: i64 = -1;
