@@ -25,7 +25,7 @@ const PLAIN_SEPARATORS: i32 = 2;
 const MECHANISM_BYTES: u32 = MAX_MECHANISM_NAME + 12;
 
 export function beginBind(m: Message): void {
-  m.version = 0;
+  m.version = 3;
   m.isNameEmpty = true;
   m.choice = AuthChoice.other;
   m.hasCredentials = false;
