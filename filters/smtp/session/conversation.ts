@@ -31,8 +31,6 @@ export class Conversation extends Answers {
 
   /** After `Answered.whole`: what was answered. */
   answeredVerb: Verb = Verb.connect;
-  /** The code of the last reply, 0 before any. */
-  lastCode: i32 = 0;
   private lastReplyAt: u64 = 0;
 
   constructor(
@@ -46,7 +44,6 @@ export class Conversation extends Answers {
   /** A connection was accepted: the greeting is owed. False when the memory budget is spent. */
   begin(now: u64): bool {
     this.beginAnswers();
-    this.lastCode = 0;
     this.lastReplyAt = 0;
     return this.expectations.push(Verb.connect, now) !== null;
   }
@@ -97,7 +94,6 @@ export class Conversation extends Answers {
   replied(reply: Reply, now: u64): Answered {
     const head = this.expectations.head;
     const verb = head === null ? Verb.other : head.verb;
-    this.lastCode = reply.code;
     this.reporter.observer.replied(reply, carriesStatus(reply) && !isGreetingOrHello(verb));
     checkReply(reply, isGreetingOrHello(verb), this.reporter);
     if (head === null) {

@@ -93,7 +93,6 @@ describe("Conversation", () => {
     expect(verdict()).toBe("whole connect");
     expect(talk.isGreeted).toBe(true);
     expect(talk.isGreetingRefused).toBe(false);
-    expect(talk.lastCode).toBe(220);
   });
 
   it("tells what became of the greeting", () => {
