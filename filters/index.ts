@@ -1,6 +1,8 @@
 // build/heirloom.wasm: all filters; root_id picks one.
 export * from "../assembly/exports";
 import { Module } from "../assembly";
+import { LdapFactory } from "./ldap/factory";
 import { SmtpFactory } from "./smtp/factory";
 
+Module.register(new LdapFactory());
 Module.register(new SmtpFactory());

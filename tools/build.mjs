@@ -51,7 +51,10 @@ function run(what, args) {
 }
 
 /** What ships beside the modules. */
-const COPIES = [{ out: "build/smtp.schema.json", source: "filters/smtp/config.schema.json" }];
+const COPIES = ["ldap", "smtp"].map((name) => ({
+  out: `build/${name}.schema.json`,
+  source: `filters/${name}/config.schema.json`,
+}));
 
 const onlyStale = process.argv.includes("--stale");
 for (const { out, entry, sources } of MODULES) {
