@@ -17,7 +17,18 @@ export const RECIPES = {
     users: ["dovecot", "dovenull", "vmail"],
     groups: [],
   },
+  ds389: { packages: ["389-ds-base"], program: "usr/sbin/ns-slapd", users: ["dirsrv"], groups: [] },
   swaks: { packages: ["swaks"], program: "usr/bin/swaks", users: [], groups: [] },
+  // With OpenLDAP's clients, SASL's mechanisms, a Kerberos of its own for GSSAPI, and what makes a certificate.
+  slapd: {
+    packages: [
+      ...["slapd", "ldap-utils", "openssl"],
+      ...["libsasl2-modules", "libsasl2-modules-gssapi-mit", "krb5-kdc", "krb5-admin-server", "krb5-user"],
+    ],
+    program: "usr/sbin/slapd",
+    users: ["openldap"],
+    groups: [],
+  },
 };
 
 /** The root file system of the server `name`. */

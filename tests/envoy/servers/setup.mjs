@@ -1,7 +1,7 @@
-// node tests/envoy/servers/setup.mjs [NAME …]: fetches the mail servers that the tests talk to; `--check` only says
+// node tests/envoy/servers/setup.mjs [NAME …]: fetches the servers that the tests talk to; `--check` only says
 // whether they are there.
 //
-// Debian's packages of mail servers exclude each other, and an installed one starts by itself. So each gets a root file
+// Debian's packages of servers exclude each other, and an installed one starts by itself. So each gets a root file
 // system of its own under .cache/servers/: its packages with all they depend on (libc too, so the machine's own does not
 // matter), unpacked and not installed. No script of a package runs, no user or service of the machine is touched. Needs
 // Debian's apt-get with its lists fetched (`apt-get update`), and root, which chroot needs later.

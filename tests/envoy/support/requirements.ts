@@ -18,7 +18,9 @@ const MISSING: Record<Requirement, string | undefined> = {
   "server:postfix": missingServer("postfix"),
   "server:exim": missingServer("exim"),
   "server:dovecot": missingServer("dovecot"),
+  "server:ds389": missingServer("ds389"),
   "server:swaks": missingServer("swaks"),
+  "server:slapd": missingServer("slapd"),
 };
 
 /** `describe` for tests that need all of `names`. */
