@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { envoyConfig } from "../../../bench/envoy-config.ts";
+import { envoyConfig, type FilterOptions } from "../../../bench/envoy-config.ts";
 import { startEnvoy, type RunningEnvoy } from "../../../host/envoy/process.ts";
 import { smtp } from "../support/rig.ts";
 
@@ -40,20 +40,20 @@ export interface SmtpRecord {
 }
 
 /** A line of the access log. */
-export interface Recorded {
+export interface Recorded<R = SmtpRecord> {
   /** Port that Envoy used towards the server: the client's port in the server's own log. */
   readonly port: number;
   /** The record as it stands in the log. */
   readonly line: string;
-  readonly record: SmtpRecord;
+  readonly record: R;
 }
 
 /** A running Envoy with its access log. */
-export interface RecordedRig {
+export interface RecordedRig<R = SmtpRecord> {
   readonly envoy: RunningEnvoy;
   port(name: string): number;
   /** The lines of a listener, as soon as there are `sessions` of them. */
-  records(name: string, sessions: number): Promise<Recorded[]>;
+  records(name: string, sessions: number): Promise<Recorded<R>[]>;
   stop(): Promise<void>;
 }
 
@@ -65,21 +65,22 @@ export interface RecordedListener {
   readonly configuration?: object;
 }
 
-/** Starts Envoy; its caller stops it. */
-export async function startRecorded(
+/** Starts Envoy; its caller stops it. `filter`: makes that of each listener, `R` is what it writes. */
+export async function startRecorded<R = SmtpRecord>(
   listeners: readonly RecordedListener[],
   workers = 1,
-): Promise<RecordedRig> {
+  filter: (configuration: object) => FilterOptions = smtp,
+): Promise<RecordedRig<R>> {
   const folder = mkdtempSync(join(tmpdir(), "heirloom-records-"));
   const fileOf = (name: string): string => join(folder, `${name}.log`);
+  const made = (name: string, configuration?: object): FilterOptions =>
+    filter({ stat_prefix: name, verbosity: "high", access_log: { record: true }, ...configuration });
   const config = envoyConfig({
     listeners: listeners.map(({ name, upstream, configuration }) => ({
       name,
       upstream,
-      filters: [
-        smtp({ stat_prefix: name, verbosity: "high", access_log: { record: true }, ...configuration }),
-      ],
-      tcpProxy: { access_log: [fileLog(fileOf(name))] },
+      filters: [made(name, configuration)],
+      tcpProxy: { access_log: [fileLog(fileOf(name), made(name, configuration))] },
     })),
   });
   const envoy = await startEnvoy({
@@ -95,7 +96,7 @@ export async function startRecorded(
     records: (name, sessions) =>
       vi.waitFor(
         () => {
-          const found = recordsIn(fileOf(name));
+          const found = recordsIn<R>(fileOf(name));
           if (found.length < sessions)
             throw new Error(`${found.length} of ${sessions} sessions are in the log`);
           return found;
@@ -109,7 +110,7 @@ export async function startRecorded(
   };
 }
 
-function fileLog(path: string): object {
+function fileLog(path: string, { rootId = "" }: FilterOptions): object {
   return {
     name: "envoy.access_loggers.file",
     typed_config: {
@@ -117,21 +118,21 @@ function fileLog(path: string): object {
       path,
       log_format: {
         text_format_source: {
-          inline_string: "%UPSTREAM_LOCAL_ADDRESS% %FILTER_STATE(wasm.heirloom.smtp:PLAIN)%\n",
+          inline_string: `%UPSTREAM_LOCAL_ADDRESS% %FILTER_STATE(wasm.${rootId}:PLAIN)%\n`,
         },
       },
     },
   };
 }
 
-function recordsIn(file: string): Recorded[] {
+function recordsIn<R>(file: string): Recorded<R>[] {
   const text = readFileSync(file, "utf8");
   const lines = text.slice(0, text.lastIndexOf("\n") + 1).split("\n");
-  return lines.filter((line) => line !== "").map(recorded);
+  return lines.filter((line) => line !== "").map((line) => recorded<R>(line));
 }
 
-function recorded(text: string): Recorded {
+function recorded<R>(text: string): Recorded<R> {
   const [address = "", ...rest] = text.split(" ");
   const line = rest.join(" ");
-  return { port: Number(address.split(":").at(-1)), line, record: JSON.parse(line) as SmtpRecord };
+  return { port: Number(address.split(":").at(-1)), line, record: JSON.parse(line) as R };
 }

@@ -9,7 +9,8 @@ export type Books = Readonly<Record<string, number>>;
 
 /** What a book leaves out. */
 export interface BookOptions {
-  readonly protocol?: string;
+  /** Default `smtp`. */
+  readonly protocol?: "smtp" | "ldap";
   /** Which configuration; it does not appear in the keys. Default `default`. */
   readonly prefix?: string;
 }
@@ -69,21 +70,26 @@ export function samplesOf(envoy: Scraped, options: BookOptions = {}): Promise<Sa
 /** Histograms appear up to a flush interval (1 s) later, and a busy machine may take its time. */
 const SETTLE = { timeout: 20_000, interval: 50 };
 
-/** Recorded last of all, once per session, where the verbosity has it. */
-const LAST_SAMPLE = "session_transactions_count";
+/** What a protocol calls the ends of its sessions, and the histogram that has a sample of each `counted`. */
+const ENDINGS = {
+  smtp: { ends: "session_ends_total", samples: "session_transactions_count", counted: "session_ends_total" },
+  ldap: { ends: "connection_ends_total", samples: "message_bytes_count", counted: "messages_total" },
+} as const;
 
 /**
  * The books once every one of `sessions` has ended and everything about them has been flushed, histograms included.
  * Throws when that does not happen.
  */
 export async function settled(envoy: Scraped, sessions: number, options: BookOptions = {}): Promise<Books> {
+  const { ends, samples: last, counted } = ENDINGS[options.protocol ?? "smtp"];
   const ended = async (): Promise<{ book: Books; complete: boolean | undefined }> => {
     const samples = await samplesOf(envoy, options);
     const book = books(samples, options);
-    const count = sum(book, "session_ends_total");
+    const count = sum(book, ends);
     if (count < sessions) throw new Error(`${count} of ${sessions} sessions have ended`);
-    const isThere = samples.some(({ name }) => name.endsWith(LAST_SAMPLE));
-    return { book, complete: isThere ? sum(book, LAST_SAMPLE) >= sessions : undefined };
+    // At some verbosities there is no such histogram.
+    const isThere = samples.some(({ name }) => name.endsWith(last));
+    return { book, complete: isThere ? sum(book, last) >= sum(book, counted) : undefined };
   };
   return vi.waitFor(async () => {
     const { book, complete } = await ended();

@@ -1,4 +1,4 @@
-/** One Envoy with the SMTP filter before its upstreams. */
+/** One Envoy with the filters before its upstreams. */
 
 import { envoyConfig, type EnvoyConfigOptions, type FilterOptions } from "../../../bench/envoy-config.ts";
 import { startEnvoy, type RunningEnvoy } from "../../../host/envoy/process.ts";
@@ -9,6 +9,11 @@ export const SMTP_MODULE = "build/smtp.wasm";
 /** The SMTP filter with a configuration; an object goes as a Struct, a text as a StringValue. */
 export function smtp(configuration?: object | string): FilterOptions {
   return { module: SMTP_MODULE, rootId: "heirloom.smtp", configuration };
+}
+
+/** As {@link smtp}, the LDAP filter. */
+export function ldap(configuration?: object | string): FilterOptions {
+  return { module: "build/ldap.wasm", rootId: "heirloom.ldap", configuration };
 }
 
 /** What an Envoy is started with. */
