@@ -3,7 +3,7 @@ import { Budget, IntegerTable, Settings, Slice, Text, VERBOSITIES, Verbosity } f
 import { DEFAULT_MEMORY_BYTES } from "../../assembly/bytes/budget";
 import { DEFAULT_LAZY_LIMIT } from "../../assembly/host/stats";
 import { HmacSha256 } from "../../assembly/bytes/sha256";
-import { Identifier, IDENTITIES, Identities } from "../smtp/record/identities";
+import { Identifier, IDENTITIES, Identities } from "../shared/record/identities";
 import { SessionSettings } from "./session/settings";
 import { MAX_DEPTH } from "./wire/filter";
 import { OPERATIONS } from "./wire/operations";

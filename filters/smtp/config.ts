@@ -3,7 +3,7 @@ import { Budget, IntegerTable, Settings, Slice, Text, VERBOSITIES, Verbosity } f
 import { DEFAULT_MEMORY_BYTES } from "../../assembly/bytes/budget";
 import { DEFAULT_LAZY_LIMIT } from "../../assembly/host/stats";
 import { HmacSha256 } from "../../assembly/bytes/sha256";
-import { Identifier, IDENTITIES, Identities } from "./record/identities";
+import { Identifier, IDENTITIES, Identities } from "../shared/record/identities";
 import { VERBS } from "./wire/verbs";
 import { Speaks } from "./session/hello";
 import { SessionSettings } from "./session/settings";

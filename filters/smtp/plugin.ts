@@ -4,7 +4,7 @@ import { SmtpConfig } from "./config";
 import { SmtpFilter } from "./filter";
 import { prepareTables } from "./labels";
 import { SmtpMetrics } from "./metrics";
-import { MAX_IDENTITY_BYTES } from "./record/identities";
+import { MAX_IDENTITY_BYTES } from "../shared/record/identities";
 import { SmtpRecorder } from "./record/recorder";
 import { SmtpStats } from "./stats";
 

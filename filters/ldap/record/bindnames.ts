@@ -1,7 +1,7 @@
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { indexOf } from "../../../assembly/bytes/scan";
 import { Slice } from "../../../assembly/bytes/slice";
-import { Identifier, Identities } from "../../smtp/record/identities";
+import { Identifier, Identities } from "../../shared/record/identities";
 
 const EQUALS: u8 = 0x3d;
 const COMMA: u8 = 0x2c;

@@ -4,7 +4,7 @@ import { OUTCOMES } from "../labels";
 import { Outcome } from "../session/observer";
 import { OPERATIONS } from "../wire/operations";
 import { RESULT_CLASSES } from "../wire/results";
-import { writeKey } from "../../smtp/record/json";
+import { writeKey } from "../../shared/record/json";
 
 /** What can become of an operation: a class of result, or an end without one. */
 const COLUMNS: i32 = 15;

@@ -2,8 +2,8 @@ import { FilterState, Host, StreamInfo } from "../../../assembly";
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
-import { Identifier, Identities } from "../../smtp/record/identities";
-import { writeForeign, writeKey, writeWord } from "../../smtp/record/json";
+import { Identifier, Identities } from "../../shared/record/identities";
+import { writeForeign, writeKey, writeWord } from "../../shared/record/json";
 import { BIND_RESULTS, END_REASONS, METHODS, OPAQUE_CAUSES, STARTTLS_EVENTS } from "../labels";
 import {
   BindResult,

@@ -1,7 +1,7 @@
 import { Buffer, BufferPool } from "../../../assembly/bytes/buffer";
 import { Pooled } from "../../../assembly/bytes/pool";
 import { Slice } from "../../../assembly/bytes/slice";
-import { Identifier, MAX_IDENTITY_BYTES } from "./identities";
+import { Identifier, MAX_IDENTITY_BYTES } from "../../shared/record/identities";
 
 /** Addresses that wait for the reply to their MAIL or RCPT; behind so many the next ones are not shown. */
 const MAX_WAITING: i32 = 64;

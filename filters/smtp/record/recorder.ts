@@ -22,8 +22,8 @@ import { Reply, ReplyClass } from "../wire/replies";
 import { Verb } from "../wire/verbs";
 import { AddressQueue } from "./addressqueue";
 import { CommandBook } from "./book";
-import { Identifier, Identities } from "./identities";
-import { writeForeign, writeKey, writeWord } from "./json";
+import { Identifier, Identities } from "../../shared/record/identities";
+import { writeForeign, writeKey, writeWord } from "../../shared/record/json";
 import { TransactionLog } from "./transactions";
 
 /** `%FILTER_STATE(wasm.heirloom.smtp:PLAIN)%` */

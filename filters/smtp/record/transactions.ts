@@ -6,8 +6,8 @@ import { MESSAGE_MODES, OUTCOMES } from "../labels";
 import { Message } from "../session/message";
 import { Outcome, RecipientOutcome } from "../session/observer";
 import { Verb } from "../wire/verbs";
-import { MAX_IDENTITY_BYTES } from "./identities";
-import { writeForeign, writeKey, writeWord } from "./json";
+import { MAX_IDENTITY_BYTES } from "../../shared/record/identities";
+import { writeForeign, writeKey, writeWord } from "../../shared/record/json";
 
 /** Transactions that a record shows: the last ones. */
 export const MAX_SHOWN: i32 = 16;

@@ -2,7 +2,7 @@ import { Stats, Verbosity } from "../../../../assembly";
 import { Buffer } from "../../../../assembly/bytes/buffer";
 import { HmacSha256 } from "../../../../assembly/bytes/sha256";
 import { bytesOf, FakeHost } from "../../../../assembly/testing";
-import { Identifier, Identities } from "../../../smtp/record/identities";
+import { Identifier, Identities } from "../../../shared/record/identities";
 import { prepareTables } from "../../labels";
 import { LdapMetrics } from "../../metrics";
 import {

@@ -3,7 +3,7 @@ import { DIGEST_BYTES, HmacSha256 } from "../../../assembly/bytes/sha256";
 import { lowerCase, Slice } from "../../../assembly/bytes/slice";
 import { words } from "../../../assembly/bytes/words";
 
-/** What the record shows of senders and recipients (`access_log.identities`). */
+/** What a record shows of names and addresses (`access_log.identities`). */
 export const enum Identities {
   omit,
   /** What is behind the last `@`. */
