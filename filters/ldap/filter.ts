@@ -1,11 +1,12 @@
 import { Chunk, NetworkFilter, Peer, StreamInfo } from "../../assembly";
+import { From } from "../shared/session/peers";
 import { LdapPlugin } from "./plugin";
 import { Ending } from "./session/ending";
 import { Farewell } from "./session/conversation";
-import { Cap, EndReason, From, OpaqueCause } from "./session/observer";
+import { Cap, EndReason, OpaqueCause } from "./session/observer";
 import { LdapSession } from "./session/session";
 import { LdapStats } from "./stats";
-import { ProxySurroundings } from "./surroundings";
+import { ProxySurroundings } from "../shared/proxysurroundings";
 
 /** Envoy's response flag for a connection that the upstream reset (StreamInfo::UpstreamRemoteReset). */
 const UPSTREAM_REMOTE_RESET: u64 = 0x10;

@@ -3,9 +3,6 @@ import { CONTROLS, MAIN_CONTROLS } from "./wire/controlnames";
 
 // Label values (metrics.md), each list in the order of the enum that it names.
 
-/** `From`. */
-export const FROM: string[] = words("client server");
-
 /** `EndReason`. */
 export const END_REASONS: string[] = words(
   "unbind client_close server_close notice empty upstream_unreachable proxy_close",

@@ -1,5 +1,6 @@
 import { Counter, CounterFamily, Gauge, Histogram, HistogramFamily, LazyCounterFamily } from "../../assembly";
 import { Stats, Verbosity } from "../../assembly";
+import { FROM } from "../shared/session/peers";
 import {
   BIND_RESULTS,
   CAPS,
@@ -7,7 +8,6 @@ import {
   CODES,
   END_REASONS,
   FEW_CONTROLS,
-  FROM,
   INTERMEDIATES,
   METHODS,
   OPAQUE_CAUSES,

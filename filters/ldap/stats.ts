@@ -1,4 +1,5 @@
 import { IntegerTable } from "../../assembly";
+import { From } from "../shared/session/peers";
 import { codeIndex, controlIndex, Trait } from "./labels";
 import { LdapMetrics } from "./metrics";
 import {
@@ -6,7 +7,6 @@ import {
   Cap,
   Cleartext,
   EndReason,
-  From,
   LdapObserver,
   Method,
   OpaqueCause,

@@ -1,9 +1,10 @@
 import { Chunk, NetworkFilter, Peer, StreamInfo } from "../../assembly";
-import { Cap, Dialect, EndReason, From, Greeting, OpaqueCause } from "./session/observer";
+import { From } from "../shared/session/peers";
+import { Cap, Dialect, EndReason, Greeting, OpaqueCause } from "./session/observer";
 import { SmtpPlugin } from "./plugin";
 import { SmtpStats } from "./stats";
 import { SmtpSession } from "./session/session";
-import { ProxySurroundings } from "./surroundings";
+import { ProxySurroundings } from "../shared/proxysurroundings";
 import { Verb } from "./wire/verbs";
 
 /** Envoy's response flag for a connection that the upstream reset (StreamInfo::UpstreamRemoteReset). */

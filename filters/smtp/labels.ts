@@ -4,9 +4,6 @@ import { Verb, VERBS } from "./wire/verbs";
 
 // Label values (metrics.md), each list in the order of the enum that it names.
 
-/** `From`. */
-export const FROM: string[] = words("client server");
-
 /** `EndReason`. */
 export const END_REASONS: string[] = words(
   "quit client_close server_close server_421 greeting_rejected upstream_unreachable proxy_close " +

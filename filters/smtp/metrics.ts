@@ -1,5 +1,6 @@
 import { Counter, CounterFamily, Gauge, Histogram, HistogramFamily, LazyCounterFamily } from "../../assembly";
 import { Stats, Verbosity } from "../../assembly";
+import { FROM } from "../shared/session/peers";
 import {
   ABORT_CAUSES,
   AUTH_RESULTS,
@@ -8,7 +9,6 @@ import {
   DIALECTS,
   END_REASONS,
   enhancedStatuses,
-  FROM,
   GREETINGS,
   KEPT,
   MESSAGE_MODES,

@@ -1,4 +1,5 @@
 import { IntegerTable } from "../../assembly";
+import { From } from "../shared/session/peers";
 import { codeIndex, Kept, statusClassIndex, statusIndex, timedIndex } from "./labels";
 import { SmtpMetrics } from "./metrics";
 import { Anomaly } from "./session/anomalies";
@@ -9,7 +10,6 @@ import {
   Cap,
   Dialect,
   EndReason,
-  From,
   Greeting,
   OpaqueCause,
   Outcome,

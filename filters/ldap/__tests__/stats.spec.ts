@@ -1,5 +1,6 @@
 import { IntegerTable, Stats, Verbosity } from "../../../assembly";
 import { FakeHost } from "../../../assembly/testing";
+import { From } from "../../shared/session/peers";
 import { CODES, codeIndex, prepareTables } from "../labels";
 import { LdapMetrics } from "../metrics";
 import {
@@ -7,7 +8,6 @@ import {
   Cap,
   Cleartext,
   EndReason,
-  From,
   Method,
   OpaqueCause,
   Outcome,

@@ -2,12 +2,12 @@
 import { indexOfLineFeed } from "../../../assembly/bytes/scan";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
+import { FROM, From } from "../../shared/session/peers";
 import {
   BIND_RESULTS,
   CAPS,
   CLEARTEXTS,
   END_REASONS,
-  FROM,
   METHODS,
   OPAQUE_CAUSES,
   OUTCOMES,
@@ -21,7 +21,6 @@ import {
   Cap,
   Cleartext,
   EndReason,
-  From,
   LdapObserver,
   Method,
   OpaqueCause,
@@ -33,7 +32,7 @@ import {
 } from "../session/observer";
 import { LdapSession } from "../session/session";
 import { SessionSettings } from "../session/settings";
-import { Surroundings } from "../session/surroundings";
+import { Surroundings } from "../../shared/session/surroundings";
 import { AD_REASONS } from "../wire/adreasons";
 import { ANOMALIES, Anomaly } from "../wire/anomalies";
 import { Control, CONTROLS } from "../wire/controlnames";

@@ -2,18 +2,11 @@ import { FilterState, Host, StreamInfo } from "../../../assembly";
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
+import { From } from "../../shared/session/peers";
 import { Identifier, Identities } from "../../shared/record/identities";
 import { writeForeign, writeKey, writeWord } from "../../shared/record/json";
 import { BIND_RESULTS, END_REASONS, METHODS, OPAQUE_CAUSES, STARTTLS_EVENTS } from "../labels";
-import {
-  BindResult,
-  EndReason,
-  From,
-  Method,
-  OpaqueCause,
-  Outcome,
-  StartTlsEvent,
-} from "../session/observer";
+import { BindResult, EndReason, Method, OpaqueCause, Outcome, StartTlsEvent } from "../session/observer";
 import { LdapStats } from "../stats";
 import { ANOMALIES, Anomaly } from "../wire/anomalies";
 import { Mechanism, MECHANISMS } from "../wire/mechanisms";

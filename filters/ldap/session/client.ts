@@ -1,8 +1,9 @@
+import { From } from "../../shared/session/peers";
 import { Anomaly } from "../wire/anomalies";
 import { Message } from "../wire/message";
 import { Opening, Seek } from "../wire/opening";
 import { Turn } from "./conversation";
-import { From, OpaqueCause, StartTlsEvent } from "./observer";
+import { OpaqueCause, StartTlsEvent } from "./observer";
 import { Side } from "./side";
 import { SessionState } from "./state";
 

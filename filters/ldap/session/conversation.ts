@@ -238,7 +238,7 @@ export class Conversation {
       return Turn.none;
     }
     this.observer.startTls(StartTlsEvent.accepted);
-    this.reporter.isTlsStarted = true;
+    this.reporter.tls.isEndedBefore = true;
     return Turn.startTls;
   }
 }

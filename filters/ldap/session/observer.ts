@@ -1,4 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { From } from "../../shared/session/peers";
 import { Anomaly } from "../wire/anomalies";
 import { Control } from "../wire/controlnames";
 import { ExtendedName, Notice } from "../wire/extendednames";
@@ -6,12 +7,6 @@ import { Mechanism } from "../wire/mechanisms";
 import { Message } from "../wire/message";
 import { Op } from "../wire/operations";
 import { ResultClass } from "../wire/results";
-
-/** Which peer sent something. */
-export const enum From {
-  client,
-  server,
-}
 
 /** Why a connection ended (ldap-semantics.md 1). */
 export const enum EndReason {

@@ -1,8 +1,8 @@
+import { From } from "../../shared/session/peers";
 import { Anomaly } from "../wire/anomalies";
 import { Message } from "../wire/message";
 import { Opening, Seek } from "../wire/opening";
 import { Turn } from "./conversation";
-import { From } from "./observer";
 import { Side } from "./side";
 import { SessionState } from "./state";
 

@@ -1,11 +1,12 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { From } from "../../shared/session/peers";
 import { ClientSide } from "./client";
 import { Farewell } from "./conversation";
-import { EndReason, From, LdapObserver } from "./observer";
+import { EndReason, LdapObserver } from "./observer";
 import { ServerSide } from "./server";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
-import { Surroundings } from "./surroundings";
+import { Surroundings } from "../../shared/session/surroundings";
 
 /** As many bytes as there may ever be. */
 const ALL: u64 = u64.MAX_VALUE;

@@ -1,4 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { From } from "../../shared/session/peers";
 import { Anomaly, NO_ANOMALY } from "../wire/anomalies";
 import { CONTROL_COUNT, Control } from "../wire/controlnames";
 import { Message } from "../wire/message";
@@ -6,7 +7,7 @@ import { Opening, OpeningReader } from "../wire/opening";
 import { MessageReader, Progress, Sender } from "../wire/reader";
 import { Piece, SaslReader } from "../wire/sasl";
 import { Turn } from "./conversation";
-import { Cap, From, OpaqueCause, Protection } from "./observer";
+import { Cap, OpaqueCause, Protection } from "./observer";
 import { SessionState } from "./state";
 import { WeighedPool } from "./weighed";
 

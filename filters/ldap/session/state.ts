@@ -3,7 +3,7 @@ import { Conversation } from "./conversation";
 import { Cap, LdapObserver, OpaqueCause } from "./observer";
 import { Reporter } from "./reporter";
 import { SessionSettings } from "./settings";
-import { Surroundings } from "./surroundings";
+import { Surroundings } from "../../shared/session/surroundings";
 
 /** What the two sides of a session share. */
 @final

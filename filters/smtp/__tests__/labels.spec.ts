@@ -1,3 +1,4 @@
+import { FROM, From } from "../../shared/session/peers";
 import {
   ABORT_CAUSES,
   AUTH_RESULTS,
@@ -7,7 +8,6 @@ import {
   DIALECTS,
   END_REASONS,
   enhancedStatuses,
-  FROM,
   GREETINGS,
   KEPT,
   Kept,
@@ -32,7 +32,6 @@ import {
   Cap,
   Dialect,
   EndReason,
-  From,
   Greeting,
   OpaqueCause,
   Outcome,

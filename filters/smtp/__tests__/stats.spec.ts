@@ -1,5 +1,6 @@
 import { IntegerTable, Stats, Verbosity } from "../../../assembly";
 import { FakeHost } from "../../../assembly/testing";
+import { From } from "../../shared/session/peers";
 import { prepareTables } from "../labels";
 import { SmtpMetrics } from "../metrics";
 import { Anomaly } from "../session/anomalies";
@@ -10,7 +11,6 @@ import {
   Cap,
   Dialect,
   EndReason,
-  From,
   Greeting,
   OpaqueCause,
   Outcome,

@@ -2,6 +2,7 @@
 import { indexOfLineFeed } from "../../../assembly/bytes/scan";
 import { Text } from "../../../assembly/bytes/text";
 import { Slice } from "../../../assembly/bytes/slice";
+import { From } from "../../shared/session/peers";
 import {
   ABORT_CAUSES,
   AUTH_RESULTS,
@@ -24,7 +25,6 @@ import {
   Cap,
   Dialect,
   EndReason,
-  From,
   Greeting,
   OpaqueCause,
   Outcome,
@@ -35,7 +35,7 @@ import {
 } from "../session/observer";
 import { SmtpSession } from "../session/session";
 import { SessionSettings } from "../session/settings";
-import { Surroundings } from "../session/surroundings";
+import { Surroundings } from "../../shared/session/surroundings";
 import { Extension, EXTENSIONS } from "../wire/extensions";
 import { Mechanism, MECHANISMS } from "../wire/mechanisms";
 import { CLASSES, Reply, ReplyClass } from "../wire/replies";

@@ -2,6 +2,7 @@ import { FilterState, Host, StreamInfo } from "../../../assembly";
 import { BufferPool } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
+import { From } from "../../shared/session/peers";
 import { AUTH_RESULTS, DIALECTS, END_REASONS, OPAQUE_CAUSES, TLS_EVENTS } from "../labels";
 import { ANOMALIES, Anomaly } from "../session/anomalies";
 import { Message } from "../session/message";
@@ -9,7 +10,6 @@ import {
   AuthResult,
   Dialect,
   EndReason,
-  From,
   OpaqueCause,
   Outcome,
   RecipientOutcome,

@@ -1,5 +1,5 @@
-import { Buffer, BufferPool } from "../../../assembly/bytes/buffer";
 import { words } from "../../../assembly/bytes/words";
+
 /** What is worth an operator's look (label `kind`; when exactly: smtp-semantics.md, "Anomalies"), in the order of `ANOMALIES`. */
 export const enum Anomaly {
   bare_lf_command,
@@ -57,14 +57,8 @@ export const ANOMALIES: string[] = words(
     "desync",
 );
 
-/** Kinds there are. */
-const KINDS: i32 = 40;
-
-/** Occurrences of one kind that one session may count, so that no session drowns the others. */
-export const MAX_PER_KIND: u16 = 1_000;
-
 /** Kinds that count once per session, as bits. */
-const ONCE: u64 =
+export const ONCE_PER_SESSION: u64 =
   ((<u64>1) << Anomaly.early_talker) |
   ((<u64>1) << Anomaly.starttls_command_injection) |
   ((<u64>1) << Anomaly.starttls_response_injection) |
@@ -74,41 +68,3 @@ const ONCE: u64 =
   ((<u64>1) << Anomaly.limbo_overflow) |
   ((<u64>1) << Anomaly.fifo_overflow) |
   ((<u64>1) << Anomaly.desync);
-
-/** How often a session has shown each kind, to hold it to its cap. Holds memory only once there was one. */
-@final
-export class AnomalyLedger {
-  private counts: Buffer | null = null;
-
-  /** Forgets all counts. */
-  clear(): void {
-    const counts = this.counts;
-    if (counts === null) return;
-    POOL.give(counts);
-    this.counts = null;
-  }
-
-  /** Whether one more occurrence counts; if so it is entered. Without memory to enter it, it counts. */
-  admit(kind: Anomaly): bool {
-    const counts = this.open();
-    if (counts === null) return true;
-    const place = counts.pointer + ((<usize>kind) << 1);
-    const count = load<u16>(place);
-    const cap: u16 = ((ONCE >> (<u64>kind)) & 1) != 0 ? 1 : MAX_PER_KIND;
-    if (count >= cap) return false;
-    store<u16>(place, count + 1);
-    return true;
-  }
-
-  private open(): Buffer | null {
-    let counts = this.counts;
-    if (counts !== null) return counts;
-    counts = POOL.take();
-    if (counts !== null) memory.fill(counts.pointer, 0, <usize>counts.capacity);
-    this.counts = counts;
-    return counts;
-  }
-}
-
-/** Counts of 16 bits, one for each kind; all sessions of a VM share them. */
-const POOL = new BufferPool(KINDS << 1);

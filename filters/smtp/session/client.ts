@@ -1,5 +1,6 @@
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { isLetter, Slice } from "../../../assembly/bytes/slice";
+import { From } from "../../shared/session/peers";
 import { Extension } from "../wire/extensions";
 import { mayWrap } from "../wire/mechanisms";
 import { Opening, OpeningReader } from "../wire/preamble";
@@ -8,7 +9,7 @@ import { Anomaly } from "./anomalies";
 import { CommandLines } from "./commandlines";
 import { Incoming } from "./incoming";
 import { Lent, Limbo, Parked } from "./limbo";
-import { Cap, From, OpaqueCause } from "./observer";
+import { Cap, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
 import { ClientMode, isParked, modeAfter } from "./states";
@@ -216,7 +217,7 @@ export class ClientSide {
       return;
     }
     // A hop in front of the server ended TLS: the client's side is encrypted, and what is read here is not.
-    this.state.reporter.isTlsEndedBefore = true;
+    this.state.reporter.tls.isEndedBefore = true;
     this.mode = ClientMode.command;
     this.wantsParkedReplies = true;
   }

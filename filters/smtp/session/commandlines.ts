@@ -1,10 +1,11 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { From } from "../../shared/session/peers";
 import { Command, isCancel, isHttpRequestLine, isProxyV1 } from "../wire/commands";
 import { Extension } from "../wire/extensions";
 import { LineReader, LineTrait } from "../wire/lines";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
-import { Cap, From, OpaqueCause, TlsEvent } from "./observer";
+import { Cap, OpaqueCause, TlsEvent } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
 import { ClientMode, modeBehind } from "./states";

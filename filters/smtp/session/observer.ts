@@ -1,16 +1,11 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { From } from "../../shared/session/peers";
 import { Extension } from "../wire/extensions";
 import { Mechanism } from "../wire/mechanisms";
 import { Reply, ReplyClass } from "../wire/replies";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { Message } from "./message";
-
-/** Which peer sent something. */
-export const enum From {
-  client,
-  server,
-}
 
 /** Why a session ended (smtp-semantics.md rule 1). */
 export const enum EndReason {

@@ -1,44 +1,28 @@
+import { AnomalyLedger } from "../../shared/session/anomalyledger";
+import { ClientTls } from "../../shared/session/clienttls";
+import { Surroundings } from "../../shared/session/surroundings";
 import { bitOf, Extension } from "../wire/extensions";
-import { Anomaly, AnomalyLedger } from "./anomalies";
+import { Anomaly, ONCE_PER_SESSION } from "./anomalies";
 import { SmtpObserver } from "./observer";
-import { Surroundings } from "./surroundings";
-
-/** Whether the proxy encrypts the client's side. */
-const enum ProxyTls {
-  unasked,
-  yes,
-  no,
-}
 
 /** What the parts of a session report through, so that what counts once is counted once. */
 @final
 export class Reporter {
-  private readonly ledger: AnomalyLedger = new AnomalyLedger();
+  private readonly ledger: AnomalyLedger = new AnomalyLedger(ONCE_PER_SESSION);
   private used: u32 = 0;
-  private proxyTls: ProxyTls = ProxyTls.unasked;
-
-  /** A hop between client and filter ended TLS behind STARTTLS: what is read is encrypted further out. */
-  isTlsEndedBefore: bool = false;
+  readonly tls: ClientTls;
 
   constructor(
     readonly observer: SmtpObserver,
     readonly surroundings: Surroundings,
-  ) {}
+  ) {
+    this.tls = new ClientTls(surroundings);
+  }
 
   begin(): void {
     this.ledger.clear();
     this.used = 0;
-    this.isTlsEndedBefore = false;
-    this.proxyTls = ProxyTls.unasked;
-  }
-
-  /** Whether neither the proxy nor STARTTLS encrypts the client's side. The proxy is asked once per session. */
-  get isInClear(): bool {
-    if (this.isTlsEndedBefore) return false;
-    if (this.proxyTls == ProxyTls.unasked) {
-      this.proxyTls = this.surroundings.isEncrypted() ? ProxyTls.yes : ProxyTls.no;
-    }
-    return this.proxyTls == ProxyTls.no;
+    this.tls.begin();
   }
 
   /** One occurrence, within the caps of a session. */

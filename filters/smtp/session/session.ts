@@ -1,13 +1,14 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { From } from "../../shared/session/peers";
 import { Extension } from "../wire/extensions";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { ClientSide } from "./client";
-import { AbortCause, EndReason, From, Greeting, OpaqueCause, SmtpObserver, TlsEvent } from "./observer";
+import { AbortCause, EndReason, Greeting, OpaqueCause, SmtpObserver, TlsEvent } from "./observer";
 import { ServerSide } from "./server";
 import { SessionSettings } from "./settings";
 import { FirstEnd, SessionState } from "./state";
-import { Surroundings } from "./surroundings";
+import { Surroundings } from "../../shared/session/surroundings";
 
 /** As many bytes as there may ever be. */
 const ALL: u64 = u64.MAX_VALUE;

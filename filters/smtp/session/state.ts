@@ -1,11 +1,12 @@
+import { From } from "../../shared/session/peers";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { Conversation } from "./conversation";
 import { Limbo } from "./limbo";
-import { AbortCause, Cap, From, OpaqueCause, SmtpObserver, TlsEvent } from "./observer";
+import { AbortCause, Cap, OpaqueCause, SmtpObserver, TlsEvent } from "./observer";
 import { Reporter } from "./reporter";
 import { SessionSettings } from "./settings";
-import { Surroundings } from "./surroundings";
+import { Surroundings } from "../../shared/session/surroundings";
 
 /** Which end of stream came first. */
 export const enum FirstEnd {

@@ -2,18 +2,11 @@ import { Stats, Verbosity } from "../../../../assembly";
 import { Buffer } from "../../../../assembly/bytes/buffer";
 import { HmacSha256 } from "../../../../assembly/bytes/sha256";
 import { bytesOf, FakeHost } from "../../../../assembly/testing";
+import { From } from "../../../shared/session/peers";
 import { Identifier, Identities } from "../../../shared/record/identities";
 import { prepareTables } from "../../labels";
 import { LdapMetrics } from "../../metrics";
-import {
-  BindResult,
-  EndReason,
-  From,
-  Method,
-  OpaqueCause,
-  Outcome,
-  StartTlsEvent,
-} from "../../session/observer";
+import { BindResult, EndReason, Method, OpaqueCause, Outcome, StartTlsEvent } from "../../session/observer";
 import { LdapStats } from "../../stats";
 import { Anomaly } from "../../wire/anomalies";
 import { Mechanism } from "../../wire/mechanisms";

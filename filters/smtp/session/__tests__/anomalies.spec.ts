@@ -1,6 +1,7 @@
-import { ANOMALIES, Anomaly, AnomalyLedger, MAX_PER_KIND } from "../anomalies";
+import { AnomalyLedger, MAX_PER_KIND } from "../../../shared/session/anomalyledger";
+import { ANOMALIES, Anomaly, ONCE_PER_SESSION } from "../anomalies";
 
-const ledger = new AnomalyLedger();
+const ledger = new AnomalyLedger(ONCE_PER_SESSION);
 
 /** How many of `times` occurrences count. */
 function admitted(kind: i32, times: i32): i32 {

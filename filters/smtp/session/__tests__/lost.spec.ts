@@ -1,5 +1,5 @@
+import { From } from "../../../shared/session/peers";
 import { Talk } from "../../__tests__/support";
-import { From } from "../observer";
 
 describe("bytes that could not be had", () => {
   it("end the reading of a session, whoever sent them", () => {

@@ -1,8 +1,9 @@
 // However bytes are cut into pieces, a session reports the same; and what it reports adds up.
 import { Budget } from "../../../../assembly/bytes/budget";
 import { Slice } from "../../../../assembly/bytes/slice";
+import { From } from "../../../shared/session/peers";
 import { bytes, Dice, part, Talk, text } from "../../__tests__/support";
-import { EndReason, From, SmtpObserver } from "../observer";
+import { EndReason, SmtpObserver } from "../observer";
 import { SmtpSession } from "../session";
 
 /** What both peers say in turn, each step behind "|" and begun by C or S. */

@@ -1,6 +1,7 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
+import { From } from "../../../shared/session/peers";
 import { bytes, LIMBO_BYTES, LINE_BYTES, PIPELINE, Talk } from "../../__tests__/support";
-import { EndReason, From } from "../observer";
+import { EndReason } from "../observer";
 
 /** A PROXY protocol version 2 preamble without addresses. */
 const PROXY_V2: string = "\r\n\r\n\0\r\nQUIT\n\x20\x00\x00\x00";
