@@ -26,7 +26,7 @@ export const RECIPES = {
       ...["libsasl2-modules", "libsasl2-modules-gssapi-mit", "krb5-kdc", "krb5-admin-server", "krb5-user"],
     ],
     program: "usr/sbin/slapd",
-    users: ["openldap"],
+    users: [],
     groups: [],
   },
 };
