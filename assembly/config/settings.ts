@@ -125,12 +125,16 @@ export class Settings {
     return otherwise;
   }
 
-  /** The object under `key`; an empty one where there is none. */
+  /** The object under `key`; an empty one where there is none. Asked for twice, it is the same. */
   object(key: string): Settings {
+    const path = this.pathOf(key);
+    let known = this.objects;
+    while (known !== null && known.path != path) known = known.nextObject;
+    if (known !== null) return known;
     const value = this.ask(key);
     const isObject = value !== null && value.kind == Kind.object;
     if (value !== null && !isObject) this.wrong(key, value, "an object");
-    const settings = new Settings(this.errors, this.pathOf(key), isObject ? value : null);
+    const settings = new Settings(this.errors, path, isObject ? value : null);
     settings.nextObject = this.objects;
     this.objects = settings;
     return settings;

@@ -6,7 +6,7 @@ import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import { beforeAll, describe, expect, test } from "vitest";
 import { ConfigurationRejected, Vm, type HostModule } from "../../host/index.ts";
 import { mutated, Random, valid, type ObjectSchema } from "../support/configurations.ts";
-import { integerDefaults, keysAskedFor } from "../support/config-source.ts";
+import { configSources, integerDefaults, keysAskedFor } from "../support/config-source.ts";
 import { builtModule, ROOT } from "../support/modules.ts";
 
 const DOCUMENTS = 500;
@@ -133,7 +133,7 @@ describe("schema and source", () => {
     const inSchema = Object.entries(schema.properties).flatMap(([key, node]) =>
       "properties" in node && key !== "slow_commands_ms" ? [key, ...Object.keys(node.properties)] : [key],
     );
-    expect(keysAskedFor("filters/smtp/config.ts").sort()).toEqual([...inSchema, "default"].sort());
+    expect(keysAskedFor(configSources("smtp")).sort()).toEqual([...inSchema, "default"].sort());
   });
 
   test("know the same verbs", () => {
@@ -154,7 +154,7 @@ describe("schema and source", () => {
       key,
       "default" in node && node.default,
     ]);
-    expect(integerDefaults("filters/smtp/config.ts")).toMatchObject(Object.fromEntries(inSchema) as object);
+    expect(integerDefaults(configSources("smtp"))).toMatchObject(Object.fromEntries(inSchema) as object);
   });
 
   test("have the same defaults of words", () => {

@@ -4,20 +4,27 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./modules.ts";
 
-const ASKING = /\.(?:name|choice|integer|bool|text|object|has|table)\(\s*"(\w+)"/g;
+const ASKING =
+  /(?:\.(?:name|choice|integer|bool|text|object|has|table)\(|readThresholds\(settings,)\s*"(\w+)"/g;
 const INTEGER = /\.integer\(\s*"(\w+)",\s*([^,]+),/g;
 const CONSTANT = /const (\w+)(?:: \w+)? = ([^;]+);/g;
 /** Where constants are that `filters/` takes from the SDK. */
 const SHARED = ["assembly/bytes/budget.ts", "assembly/host/stats.ts"];
 
-/** Every key that the source asks for by a literal name, once. */
-export function keysAskedFor(path: string): string[] {
-  return [...new Set([...source(path).matchAll(ASKING)].map(([, key = ""]) => key))];
+/** Where a filter's keys are asked for: in its own configuration, and in what all have in common. */
+export const configSources = (filter: string): string[] => [
+  `filters/${filter}/config.ts`,
+  "filters/shared/config.ts",
+];
+
+/** Every key that the sources ask for by a literal name, once. */
+export function keysAskedFor(paths: readonly string[]): string[] {
+  return [...new Set([...paths.map(source).join("\n").matchAll(ASKING)].map(([, key = ""]) => key))];
 }
 
 /** Key → default of every whole number whose default is a constant. */
-export function integerDefaults(path: string): Record<string, number> {
-  const text = source(path);
+export function integerDefaults(paths: readonly string[]): Record<string, number> {
+  const text = paths.map(source).join("\n");
   const constants = new Map(
     [...SHARED.map(source), text]
       .flatMap((one) => [...one.matchAll(CONSTANT)])

@@ -76,6 +76,17 @@ describe("Settings", () => {
     expect(errors(settings)).toBe("");
   });
 
+  it("are the same for who asks for an object again", () => {
+    const settings = settingsOf('{"o":{"low":1,"high":2,"other":3}}');
+    expect(settings.object("o").integer("low", 0, 0, 9)).toBe(1);
+    expect(settings.object("o").integer("high", 0, 0, 9)).toBe(2);
+    expect(errors(settings)).toBe('o: unknown key "other"|');
+    const wrong = settingsOf('{"o":7}');
+    wrong.object("o");
+    wrong.object("o");
+    expect(errors(wrong)).toBe("o: expected an object, found 7|");
+  });
+
   it("take a key whose letters are escaped", () => {
     const settings = settingsOf('{"stat\\u005fprefix":"edge"}');
     expect(settings.name("stat_prefix", "default")).toBe("edge");
