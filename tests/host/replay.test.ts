@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { StatStore } from "../../host/index.ts";
 import type { Scalar } from "../../host/metrics/store.ts";
 import { byteByByte, cutAtEveryPosition } from "../support/cuts.ts";
-import { InvariantChecker } from "../support/invariants.ts";
 import { canonicalKey, metricsOf } from "../support/metrics.ts";
 import { Stage, asWritten, mismatches } from "../support/replay.ts";
 import { parseTranscript, type Transcript } from "../support/transcript.ts";
@@ -123,55 +122,5 @@ describe("metricsOf", () => {
       'size_bytes_sum{from="client"}': 7,
     });
     expect(canonicalKey("x", { b: "1", a: "2" })).toBe(canonicalKey("x", { a: "2", b: "1" }));
-  });
-});
-
-describe("invariants", () => {
-  const store = (values: Record<string, number>): StatStore => {
-    const stats = new StatStore();
-    for (const [name, value] of Object.entries(values)) {
-      const type = name.endsWith("_active") ? "gauge" : "counter";
-      (stats.define(type, `smtp.default.${name}`) as Scalar).add(BigInt(value));
-    }
-    return stats;
-  };
-  const broken = (values: Record<string, number>, moment: "open" | "closed" = "open"): string[] =>
-    new InvariantChecker(store(values)).violations(moment).map((text) => text.split(":")[0] ?? "");
-
-  test("hold on nothing and on a session in the middle", () => {
-    expect(broken({})).toEqual([]);
-    expect(broken({ sessions_total: 1, sessions_active: 1, "commands_total.verb.mail": 1 })).toEqual([]);
-  });
-
-  test("each can be broken", () => {
-    expect(broken({ sessions_total: 1 })).toEqual(["sessions end once"]);
-    expect(broken({ sessions_total: 1, sessions_active: 1 }, "closed")).toContain("no session stays active");
-    expect(broken({ transactions_started_total: 1 })).toEqual(["transactions end once"]);
-    expect(broken({ "transactions_total.outcome.rejected": 1, transactions_started_total: 1 })).toEqual([
-      "a stage per rejected transaction",
-    ]);
-    expect(broken({ "transactions_total.outcome.aborted": 1, transactions_started_total: 1 })).toEqual([
-      "a cause per aborted transaction",
-    ]);
-    expect(broken({ "commands_total.verb.mail": 1 }, "closed")).toEqual(["an answer per mail"]);
-    expect(broken({ "commands_total.verb.mail": 0, "replies_total.verb.mail.class.2xx": 1 })).toEqual([
-      "an answer per mail",
-    ]);
-    expect(
-      broken({ "commands_total.verb.rcpt": 1, "commands_unanswered_total.verb.rcpt": 1 }, "closed"),
-    ).toEqual(["an outcome per RCPT"]);
-    expect(broken({ "replies_total.verb.connect.class.2xx": 1 })).toEqual([
-      "an answer per session's greeting",
-    ]);
-    expect(broken({ "filter_errors_total.kind.host_call": 1 })).toEqual(["no filter errors"]);
-    expect(broken({ "opaque_bytes_total.from.client": 1 })).toEqual(["opaque bytes are bytes"]);
-  });
-
-  test("a stat that is defined later is seen", () => {
-    const stats = store({});
-    const checker = new InvariantChecker(stats);
-    expect(checker.violations("open")).toEqual([]);
-    (stats.define("counter", "smtp.default.sessions_total") as Scalar).add(1n);
-    expect(checker.violations("open")).toHaveLength(1);
   });
 });

@@ -45,6 +45,12 @@ describe("transcripts", () => {
             hold(transcript, stage(), byteByByte(transcript));
           });
 
+          test("with every metric", () => {
+            // What is counted only in detail has invariants, too.
+            const detailed = new Stage(module, `heirloom.${protocol}`, inFull(transcript.configuration));
+            detailed.play(transcript, byteByByte(transcript).cut);
+          });
+
           test("cut at every position", () => {
             // One VM for all: what a connection leaves behind would show in the next.
             const shared = stage();
@@ -55,6 +61,10 @@ describe("transcripts", () => {
     });
   }
 });
+
+function inFull(configuration = "{}"): string {
+  return JSON.stringify({ ...(JSON.parse(configuration) as object), verbosity: "high" });
+}
 
 function hold(transcript: Transcript, stage: Stage, variant: Variant): void {
   let problems: string[];

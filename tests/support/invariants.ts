@@ -1,127 +1,91 @@
 // What has to hold at every moment, whatever the bytes were (design: metrics, "Invariants, always").
 
 import { Histogram, parseMetricName, type Stat, type StatStore } from "../../host/index.ts";
+import { LDAP } from "./invariants-ldap.ts";
+import { SMTP } from "./invariants-smtp.ts";
 
 /** `open`: something may be outstanding; `closed`: every connection is over. */
 export type Moment = "open" | "closed";
 
-type Labels = Readonly<Record<string, string>>;
-type Where = (labels: Labels) => boolean;
-interface Term {
-  readonly metric: string;
-  readonly where?: Where;
-}
+/**
+ * A name and a statement about sums: `metric{label=a|b,other!=c} + metric = metric + metric`, an empty sum is `0`. Of a
+ * histogram `metric` is the number of samples, `metric:sum` their sum. Relations: `=` and `>=` hold always, `->` is `>=`
+ * while connections are open and `=` afterwards. A third text is a sum: where it is not 0, nothing is said.
+ */
+export type Statement = readonly [name: string, statement: string, unless?: string];
 
-/** Sums: `always` are equal; `settles` means left ≥ right while connections are open and equal afterwards. */
-interface Invariant {
+/** By protocol; a statement about a metric that is not defined (the verbosity is too low) says nothing. */
+export const STATEMENTS: Readonly<Record<string, readonly Statement[]>> = { smtp: SMTP, ldap: LDAP };
+
+export interface Term {
+  readonly metric: string;
+  readonly what: "value" | "sum";
+  readonly where: readonly Condition[];
+}
+interface Condition {
+  readonly label: string;
+  readonly isIn: boolean;
+  readonly values: readonly string[];
+}
+export interface Invariant {
   readonly name: string;
-  readonly kind: "always" | "settles" | "at least";
+  readonly statement: string;
+  readonly relation: "=" | ">=" | "->";
   readonly left: readonly Term[];
   readonly right: readonly Term[];
+  readonly unless: readonly Term[];
 }
 
-const t = (metric: string, where?: Where): Term => ({ metric, where });
-const is =
-  (label: string, value: string): Where =>
-  (labels) =>
-    labels[label] === value;
-
-/** No connection of any protocol may leave these. */
-const BOTH: readonly Invariant[] = [
-  { name: "no filter errors", kind: "always", left: [t("filter_errors_total")], right: [] },
-  {
-    name: "opaque bytes are bytes",
-    kind: "at least",
-    left: [t("bytes_total")],
-    right: [t("opaque_bytes_total")],
-  },
-];
-
-const SMTP: readonly Invariant[] = [
-  {
-    name: "sessions end once",
-    kind: "always",
-    left: [t("sessions_total")],
-    right: [t("session_ends_total"), t("sessions_active")],
-  },
-  { name: "no session stays active", kind: "settles", left: [t("sessions_active")], right: [] },
-  { name: "no transaction stays active", kind: "settles", left: [t("transactions_active")], right: [] },
-  {
-    name: "a dialect per ended session",
-    kind: "always",
-    left: [t("session_ends_total")],
-    right: [t("session_dialects_total")],
-  },
-  {
-    name: "a greeting per session",
-    kind: "settles",
-    left: [t("sessions_total")],
-    right: [t("greetings_total")],
-  },
-  {
-    name: "transactions end once",
-    kind: "always",
-    left: [t("transactions_started_total")],
-    right: [t("transactions_total"), t("transactions_active")],
-  },
-  {
-    name: "a stage per rejected transaction",
-    kind: "always",
-    left: [t("transactions_total", is("outcome", "rejected"))],
-    right: [t("transaction_rejections_total", (labels) => labels["stage"] !== "mail")],
-  },
-  {
-    name: "a cause per aborted transaction",
-    kind: "always",
-    left: [t("transactions_total", is("outcome", "aborted"))],
-    right: [t("transaction_aborts_total")],
-  },
-  {
-    name: "an outcome per RCPT",
-    kind: "settles",
-    left: [t("commands_total", is("verb", "rcpt"))],
-    right: [t("recipients_total")],
-  },
-  {
-    name: "an answer per session's greeting",
-    kind: "settles",
-    left: [t("sessions_total")],
-    right: [t("replies_total", is("verb", "connect")), t("commands_unanswered_total", is("verb", "connect"))],
-  },
-];
-
-/** For every verb: what was sent was answered, is outstanding, or will never be answered. */
-function smtpVerb(verb: string): Invariant {
-  return {
-    name: `an answer per ${verb}`,
-    kind: "settles",
-    left: [t("commands_total", is("verb", verb))],
-    right: [t("replies_total", is("verb", verb)), t("commands_unanswered_total", is("verb", verb))],
-  };
+/** The statements of a protocol, read. */
+export function invariantsOf(protocol: string): readonly Invariant[] {
+  return (STATEMENTS[protocol] ?? []).map(parse);
 }
 
-const LDAP: readonly Invariant[] = [
-  {
-    name: "connections end once",
-    kind: "always",
-    left: [t("connections_total")],
-    right: [t("connection_ends_total"), t("connections_active")],
-  },
-  { name: "no connection stays active", kind: "settles", left: [t("connections_active")], right: [] },
-  { name: "no operation stays active", kind: "settles", left: [t("operations_active")], right: [] },
-  {
-    name: "a result per answered bind",
-    kind: "at least",
-    left: [t("binds_total")],
-    right: [t("bind_results_total")],
-  },
-];
+function parse([name, statement, unless = "0"]: Statement): Invariant {
+  const [, left = "", relation, right = ""] = /^(.+?) (=|>=|->) (.+)$/.exec(statement) ?? [];
+  if (relation !== "=" && relation !== ">=" && relation !== "->")
+    throw new Error(`no relation: ${statement}`);
+  return { name, statement, relation, left: sumOf(left), right: sumOf(right), unless: sumOf(unless) };
+}
+
+function sumOf(text: string): Term[] {
+  return text === "0" ? [] : text.split(" + ").map(termOf);
+}
+
+function termOf(text: string): Term {
+  const [, metric = "", sum, where = ""] = /^(\w+)(:sum)?(?:\{(.+)\})?$/.exec(text.trim()) ?? [];
+  if (metric === "") throw new Error(`no term: ${text}`);
+  const conditions = where === "" ? [] : where.split(",").map(conditionOf);
+  return { metric, what: sum === undefined ? "value" : "sum", where: conditions };
+}
+
+function conditionOf(text: string): Condition {
+  const [, label = "", not = "", values = ""] = /^(\w+)(!?)=([\w|]+)$/.exec(text) ?? [];
+  if (label === "") throw new Error(`no condition: ${text}`);
+  return { label, isIn: not === "", values: values.split("|") };
+}
+
+/** Whether a metric with these labels is one that the term adds up. */
+export function isMeant(term: Term, metric: string, labels: ReadonlyMap<string, string>): boolean {
+  const meets = ({ label, isIn, values }: Condition): boolean =>
+    values.includes(labels.get(label) ?? "") === isIn;
+  return metric === term.metric && term.where.every(meets);
+}
+
+/** Places in the list of numbers that are added up. */
+interface Compiled {
+  readonly invariant: Invariant;
+  readonly left: readonly number[];
+  readonly right: readonly number[];
+  readonly unless: readonly number[];
+}
 
 /** Checks the invariants of the protocols found in a store; cheap enough for every chunk. */
 export class InvariantChecker {
   private readonly stats: StatStore;
   private compiledFor = -1;
-  private compiled: { invariant: Invariant; left: Stat[]; right: Stat[] }[] = [];
+  private compiled: readonly Compiled[] = [];
+  private numbers = new Numbers();
 
   constructor(stats: StatStore) {
     this.stats = stats;
@@ -130,58 +94,71 @@ export class InvariantChecker {
   /** What does not hold, in words; metrics must have been flushed. */
   violations(moment: Moment): string[] {
     if (this.compiledFor !== this.stats.size) this.compile();
+    const { numbers } = this;
+    numbers.read();
     const found: string[] = [];
-    for (const { invariant, left, right } of this.compiled) {
-      const [have, want] = [total(left), total(right)];
-      const equal = invariant.kind === "always" || (invariant.kind === "settles" && moment === "closed");
-      if (equal ? have === want : have >= want) continue;
-      const relation = equal ? "=" : "≥";
-      found.push(
-        `${invariant.name}: ${show(invariant.left)} ${have} ${relation} ${want} ${show(invariant.right)}`,
-      );
+    for (const { invariant, left, right, unless } of this.compiled) {
+      const [have, want] = [numbers.total(left), numbers.total(right)];
+      const { relation } = invariant;
+      const equal = relation === "=" || (relation === "->" && moment === "closed");
+      if ((equal ? have === want : have >= want) || numbers.total(unless) !== 0) continue;
+      found.push(`${invariant.name} (${invariant.statement}): ${have} against ${want}`);
     }
     return found;
   }
 
   private compile(): void {
     this.compiledFor = this.stats.size;
-    const named = this.stats.all().map((stat) => {
-      const { protocol, metric, labels } = parseMetricName(stat.fullName);
-      return { stat, protocol, metric, labels: Object.fromEntries(labels) as Labels };
+    this.numbers = new Numbers();
+    const named = this.stats.all().map((stat) => ({ stat, ...parseMetricName(stat.fullName) }));
+    this.compiled = Object.keys(STATEMENTS).flatMap((protocol) => {
+      const own = named.filter((one) => one.protocol === protocol);
+      const known = new Set(own.map(({ metric }) => metric));
+      const placesOf = (terms: readonly Term[]): number[] =>
+        terms.flatMap((term) =>
+          own
+            .filter(({ metric, labels }) => isMeant(term, metric, new Map(labels)))
+            .map(({ stat }) => this.numbers.placeOf(stat, term.what)),
+        );
+      return invariantsOf(protocol)
+        .filter(({ left, right }) => [...left, ...right].every(({ metric }) => known.has(metric)))
+        .map((invariant) => ({
+          invariant,
+          left: placesOf(invariant.left),
+          right: placesOf(invariant.right),
+          unless: placesOf(invariant.unless),
+        }));
     });
-    const find = (terms: readonly Term[], protocol: string): Stat[] =>
-      terms.flatMap(({ metric, where }) =>
-        named
-          .filter(
-            (one) => one.protocol === protocol && one.metric === metric && (where?.(one.labels) ?? true),
-          )
-          .map(({ stat }) => stat),
-      );
-    const verbs = named
-      .filter(({ protocol, metric }) => protocol === "smtp" && metric === "commands_total")
-      .map(({ labels }) => labels["verb"] ?? "");
-    const smtp = [...BOTH, ...SMTP, ...[...new Set(verbs)].map(smtpVerb)];
-    const byProtocol: [string, readonly Invariant[]][] = [
-      ["smtp", smtp],
-      ["ldap", [...BOTH, ...LDAP]],
-    ];
-    this.compiled = byProtocol.flatMap(([protocol, invariants]) =>
-      invariants.map((invariant) => ({
-        invariant,
-        left: find(invariant.left, protocol),
-        right: find(invariant.right, protocol),
-      })),
-    );
   }
 }
 
-function total(stats: readonly Stat[]): number {
-  let sum = 0;
-  for (const stat of stats)
-    sum += stat instanceof Histogram ? stat.count : Number(BigInt.asIntN(64, stat.value));
-  return sum;
+/** What the stats hold, each read once however many sums it is in. */
+class Numbers {
+  private readonly sources: { readonly stat: Stat; readonly what: Term["what"] }[] = [];
+  private readonly places = new Map<string, number>();
+  private values: number[] = [];
+
+  placeOf(stat: Stat, what: Term["what"]): number {
+    const key = `${stat.kind} ${what} ${stat.fullName}`;
+    const known = this.places.get(key);
+    if (known !== undefined) return known;
+    this.places.set(key, this.sources.length);
+    return this.sources.push({ stat, what }) - 1;
+  }
+
+  read(): void {
+    this.values = this.sources.map(({ stat, what }) => (stat.used ? numberOf(stat, what) : 0));
+  }
+
+  total(places: readonly number[]): number {
+    let sum = 0;
+    for (const place of places) sum += this.values[place] ?? 0;
+    return sum;
+  }
 }
 
-function show(terms: readonly Term[]): string {
-  return terms.length === 0 ? "(nothing)" : `Σ(${terms.map(({ metric }) => metric).join(" + ")})`;
+/** A gauge may be below 0 where something is wrong. */
+function numberOf(stat: Stat, what: Term["what"]): number {
+  if (!(stat instanceof Histogram)) return Number(BigInt.asIntN(64, stat.value));
+  return what === "sum" ? Number(stat.sum) : stat.count;
 }
