@@ -64,7 +64,8 @@ export class ClientSide extends Side {
   /** TLS from the start, or before StartTLS was answered, or where nobody asked for it (rule 4). */
   private shakeHands(): void {
     const state = this.state;
-    if (state.conversation.outstanding.awaitsStartTls) state.goOpaque(OpaqueCause.starttls);
+    const isAsked = this.peeksTls || state.conversation.outstanding.awaitsStartTls;
+    if (isAsked) state.goOpaque(OpaqueCause.starttls);
     else if (!this.hasRequested) state.goOpaque(OpaqueCause.tls_first);
     else state.lose(Anomaly.tls_on_plain);
   }

@@ -37,8 +37,8 @@ export abstract class Side {
   private layer: SaslReader | null = null;
   /** What is at hand if it is no message. */
   private opening: OpeningReader | null = null;
-  /** The next byte decides whether TLS, or a SASL layer, begins. */
-  private peeksTls: bool = false;
+  /** The first byte of the next unit decides whether TLS, or a SASL layer, begins. */
+  protected peeksTls: bool = false;
   private peeksLayer: bool = false;
   /** Everything is in SASL buffers. */
   private isFramed: bool = false;
