@@ -163,7 +163,9 @@ export class Conversation {
     search.bytes += <u64>message.size;
     if (message.tag != Tag.searchResultEntry) return;
     search.entries++;
-    if (search.entries == 1) this.observer.firstEntryTimed(this.now - search.sentAt);
+    if (search.entries == 1 && !search.isPersistent) {
+      this.observer.firstEntryTimed(this.now - search.sentAt);
+    }
   }
 
   private partOfAny(message: Message): void {

@@ -142,7 +142,7 @@ export abstract class LdapObserver {
   answered(_op: Op, _resultClass: ResultClass, _code: i32): void {}
   /** From the request to the final response; not of persistent operations. */
   operationTimed(_op: Op, _duration: u64): void {}
-  /** From a search to its first entry. */
+  /** From a search to its first entry; not of persistent operations. */
   firstEntryTimed(_duration: u64): void {}
   /** A SearchRequest. */
   searched(_search: Message): void {}
