@@ -66,15 +66,15 @@ function readStep(e: Elements, m: Message, input: Slice, end: u32): Took {
       if (took == Took.ready && !hasMechanism(e, m)) return Took.done;
       break;
     case Step.mechanism:
-      took = readString(e, input, end);
+      took = readString(e, input, m.saslEnd);
       break;
     case Step.mechanismValue:
       if (!e.collect(input, MECHANISM_BYTES)) return Took.more;
       readMechanism(e, m);
       break;
     case Step.credentials:
-      if (e.at == end) return Took.done;
-      took = e.header(input, end);
+      if (e.at == m.saslEnd) return Took.done;
+      took = e.header(input, m.saslEnd);
       if (took == Took.ready && !areOfInterest(e, m)) return Took.done;
       break;
     default:
@@ -94,6 +94,7 @@ export function readString(e: Elements, input: Slice, end: u32): Took {
 /** Notes the choice whose header was read. False: nothing more is to be read of it. */
 function hasMechanism(e: Elements, m: Message): bool {
   m.choice = choiceOf(e.tag);
+  m.saslEnd = e.end;
   m.hasCredentials = e.length > 0;
   return m.choice == AuthChoice.sasl;
 }

@@ -97,6 +97,8 @@ export class Message {
   choice: AuthChoice = AuthChoice.other;
   /** simple: whether there is a password; SASL: whether there are credentials. */
   hasCredentials: bool = false;
+  /** Offset where the SASL credentials end. */
+  saslEnd: u32 = 0;
   mechanism: Mechanism = Mechanism.other;
   mechanismPrint: u32 = 0;
   /** SASL: the request names no mechanism. */
