@@ -1,4 +1,5 @@
 import { IntegerTable } from "../../assembly";
+import { NANOSECONDS_PER_MICROSECOND, NANOSECONDS_PER_MILLISECOND } from "../../assembly/host/clock";
 import { From } from "../shared/session/peers";
 import { codeIndex, controlIndex, Trait } from "./labels";
 import { LdapMetrics } from "./metrics";
@@ -23,9 +24,6 @@ import { Mechanism } from "./wire/mechanisms";
 import { Message, NO_PAGE, Scope, Shape } from "./wire/message";
 import { Op } from "./wire/operations";
 import { ResultClass } from "./wire/results";
-
-const NANOSECONDS_PER_MICROSECOND: u64 = 1_000;
-const NANOSECONDS_PER_MILLISECOND: u64 = 1_000_000;
 
 /** Turns what sessions report into metrics; the one place where events meet metric names. */
 export class LdapStats extends LdapObserver {

@@ -1,4 +1,5 @@
 import { IntegerTable } from "../../assembly";
+import { NANOSECONDS_PER_MICROSECOND, NANOSECONDS_PER_MILLISECOND } from "../../assembly/host/clock";
 import { From } from "../shared/session/peers";
 import { codeIndex, Kept, statusClassIndex, statusIndex, timedIndex } from "./labels";
 import { SmtpMetrics } from "./metrics";
@@ -22,9 +23,6 @@ import { Extension } from "./wire/extensions";
 import { Mechanism } from "./wire/mechanisms";
 import { Reply, ReplyClass } from "./wire/replies";
 import { Verb } from "./wire/verbs";
-
-const NANOSECONDS_PER_MICROSECOND: u64 = 1_000;
-const NANOSECONDS_PER_MILLISECOND: u64 = 1_000_000;
 
 /** Turns what sessions report into metrics; the one place where events meet metric names. */
 export class SmtpStats extends SmtpObserver {

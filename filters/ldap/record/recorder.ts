@@ -1,10 +1,11 @@
-import { FilterState, Host, StreamInfo } from "../../../assembly";
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
+import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly/host/clock";
 import { From } from "../../shared/session/peers";
 import { Identifier, Identities } from "../../shared/record/identities";
 import { writeForeign, writeKey, writeWord } from "../../shared/record/json";
+import { NONE, RecordFrame, writeLabel } from "../../shared/record/frame";
 import { BIND_RESULTS, END_REASONS, METHODS, OPAQUE_CAUSES, STARTTLS_EVENTS } from "../labels";
 import { BindResult, EndReason, Method, OpaqueCause, Outcome, StartTlsEvent } from "../session/observer";
 import { LdapStats } from "../stats";
@@ -19,27 +20,15 @@ import { OperationBook } from "./book";
 /** `%FILTER_STATE(wasm.heirloom.ldap:PLAIN)%` */
 const FILTER_STATE_KEY: string = "heirloom.ldap";
 
-/** Octets of a record (metrics.md, "Access-log record"). */
-const MAX_RECORD_BYTES: i32 = 4_096;
-
-/** A connection whose record is older than this shows what it has done before it ends. */
-const REFRESH_AFTER: u64 = 10_000_000_000;
-
-const NANOSECONDS_PER_MICROSECOND: u64 = 1_000;
 const COMMA: u8 = 0x2c;
-const NONE: i32 = -1;
 
 /** Statistics of one connection that also keep its record for the access log. */
 export class LdapRecorder extends LdapStats {
+  private readonly frame: RecordFrame = new RecordFrame(FILTER_STATE_KEY);
   private readonly operations: OperationBook = new OperationBook();
   /** What is shown of the name of the last bind. */
   private readonly name: Buffer = new Buffer(MAX_NAME_BYTES);
 
-  private startedAt: u64 = 0;
-  private publishedAt: u64 = 0;
-  private opaqueCause: i32 = NONE;
-  private clientBytes: u64 = 0;
-  private serverBytes: u64 = 0;
   private startTlsEvent: i32 = NONE;
   /** The last bind exchange. */
   private method: i32 = NONE;
@@ -50,8 +39,6 @@ export class LdapRecorder extends LdapStats {
   /** The slowest operation, in nanoseconds. */
   private slowest: u64 = 0;
   private slowestOp: i32 = NONE;
-  /** Kinds that occurred, as bits. */
-  private anomalies: u32 = 0;
 
   constructor(
     shared: LdapStats,
@@ -63,19 +50,14 @@ export class LdapRecorder extends LdapStats {
 
   bytes(from: From, count: i32): void {
     super.bytes(from, count);
-    if (from == From.client) this.clientBytes += <u64>count;
-    else this.serverBytes += <u64>count;
+    this.frame.passed(from, count);
   }
 
   connectionStarted(): void {
     super.connectionStarted();
+    this.frame.begin();
     this.operations.clear();
     this.name.length = 0;
-    this.startedAt = Host.clock.now();
-    this.publishedAt = this.startedAt;
-    this.opaqueCause = NONE;
-    this.clientBytes = 0;
-    this.serverBytes = 0;
     this.startTlsEvent = NONE;
     this.method = NONE;
     this.mechanism = NONE;
@@ -84,7 +66,6 @@ export class LdapRecorder extends LdapStats {
     this.entries = 0;
     this.slowest = 0;
     this.slowestOp = NONE;
-    this.anomalies = 0;
   }
 
   connectionEnded(reason: EndReason): void {
@@ -94,13 +75,13 @@ export class LdapRecorder extends LdapStats {
 
   becameOpaque(cause: OpaqueCause): void {
     super.becameOpaque(cause);
-    this.opaqueCause = cause;
+    this.frame.opaqueCause = cause;
   }
 
   operationEnded(op: Op, outcome: Outcome, isPersistent: bool): void {
     super.operationEnded(op, outcome, isPersistent);
     this.operations.ended(op, outcome);
-    if (Host.clock.now() - this.publishedAt >= REFRESH_AFTER) this.publish(NONE);
+    if (this.frame.isStale) this.publish(NONE);
   }
 
   answered(op: Op, resultClass: ResultClass, code: i32): void {
@@ -150,36 +131,24 @@ export class LdapRecorder extends LdapStats {
 
   anomaly(kind: Anomaly): void {
     super.anomaly(kind);
-    this.anomalies |= (<u32>1) << (<u32>kind);
+    this.frame.noteAnomaly(kind);
   }
 
   /** Leaves the record for the access log. `reason`: NONE while the connection goes on. */
   private publish(reason: i32): void {
-    const now = Host.clock.now();
-    this.publishedAt = now;
-    const text = RECORD.clear().byte(0x7b);
-    writeKey(text, "duration_us").unsigned((now - this.startedAt) / NANOSECONDS_PER_MICROSECOND);
-    if (reason != NONE) writeWord(writeKey(text.byte(COMMA), "end"), unchecked(END_REASONS[reason]));
-    const cause = this.opaqueCause;
-    if (cause != NONE) writeWord(writeKey(text.byte(COMMA), "opaque"), unchecked(OPAQUE_CAUSES[cause]));
+    const frame = this.frame;
+    const text = frame.open(reason == NONE ? null : unchecked(END_REASONS[reason]));
+    writeLabel(text, "opaque", OPAQUE_CAUSES, frame.opaqueCause);
     writeKey(text.byte(COMMA), "entries").unsigned(this.entries);
-    writeKey(text.byte(COMMA), "bytes").string('{"client":').unsigned(this.clientBytes);
-    text.string(',"server":').unsigned(this.serverBytes).byte(0x7d);
-    this.writeTls(text);
+    frame.writeBytes(text);
+    frame.writeTls(text);
+    writeLabel(text, "starttls", STARTTLS_EVENTS, this.startTlsEvent);
     this.writeBind(text);
     this.writeSlowest(text);
-    this.writeAnomalies(text);
+    frame.writeAnomalies(text, ANOMALIES);
     // Last, as it takes what room is left.
     this.operations.write(writeKey(text.byte(COMMA), "operations"));
-    text.byte(0x7d);
-    if (!text.truncated) FilterState.set(FILTER_STATE_KEY, text.toSlice(SHOWN));
-  }
-
-  private writeTls(text: Text): void {
-    const version = StreamInfo.tlsVersion();
-    if (version !== null && !version.isEmpty) writeForeign(writeKey(text.byte(COMMA), "tls"), version);
-    const event = this.startTlsEvent;
-    if (event != NONE) writeWord(writeKey(text.byte(COMMA), "starttls"), unchecked(STARTTLS_EVENTS[event]));
+    frame.publish(text);
   }
 
   private writeBind(text: Text): void {
@@ -187,11 +156,8 @@ export class LdapRecorder extends LdapStats {
     writeKey(text.byte(COMMA), "binds").unsigned(this.binds);
     writeKey(text.byte(COMMA), "bind").byte(0x7b);
     writeWord(writeKey(text, "method"), unchecked(METHODS[this.method]));
-    const mechanism = this.mechanism;
-    if (mechanism != NONE)
-      writeWord(writeKey(text.byte(COMMA), "mechanism"), unchecked(MECHANISMS[mechanism]));
-    const result = this.result;
-    if (result != NONE) writeWord(writeKey(text.byte(COMMA), "result"), unchecked(BIND_RESULTS[result]));
+    writeLabel(text, "mechanism", MECHANISMS, this.mechanism);
+    writeLabel(text, "result", BIND_RESULTS, this.result);
     if (this.name.length > 0)
       writeForeign(writeKey(text.byte(COMMA), "name"), SHOWN.set(this.name.pointer, this.name.length));
     text.byte(0x7d);
@@ -206,18 +172,7 @@ export class LdapRecorder extends LdapStats {
       .unsigned(this.slowest / NANOSECONDS_PER_MICROSECOND)
       .byte(0x7d);
   }
-
-  private writeAnomalies(text: Text): void {
-    if (this.anomalies == 0) return;
-    writeKey(text.byte(COMMA), "anomalies").byte(0x5b);
-    for (let rest = this.anomalies; rest != 0; rest &= rest - 1) {
-      writeWord(text, unchecked(ANOMALIES[<i32>ctz(rest)]));
-      if ((rest & (rest - 1)) != 0) text.byte(COMMA);
-    }
-    text.byte(0x5d);
-  }
 }
 
-/** Scratch: the record at hand. */
-const RECORD = Text.ofCapacity(MAX_RECORD_BYTES);
+/** Scratch: the name at hand. */
 const SHOWN = new Slice();

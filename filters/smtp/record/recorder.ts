@@ -1,7 +1,7 @@
-import { FilterState, Host, StreamInfo } from "../../../assembly";
 import { BufferPool } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
+import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly/host/clock";
 import { From } from "../../shared/session/peers";
 import { AUTH_RESULTS, DIALECTS, END_REASONS, OPAQUE_CAUSES, TLS_EVENTS } from "../labels";
 import { ANOMALIES, Anomaly } from "../session/anomalies";
@@ -23,37 +23,26 @@ import { Verb } from "../wire/verbs";
 import { AddressQueue } from "./addressqueue";
 import { CommandBook } from "./book";
 import { Identifier, Identities } from "../../shared/record/identities";
-import { writeForeign, writeKey, writeWord } from "../../shared/record/json";
+import { writeKey, writeWord } from "../../shared/record/json";
+import { NONE, RecordFrame, writeLabel } from "../../shared/record/frame";
 import { TransactionLog } from "./transactions";
 
 /** `%FILTER_STATE(wasm.heirloom.smtp:PLAIN)%` */
 const FILTER_STATE_KEY: string = "heirloom.smtp";
 
-/** Octets of a record (metrics.md, "Access-log record"). */
-const MAX_RECORD_BYTES: i32 = 4_096;
-
-/** A session whose record is older than this shows its transactions before it ends. */
-const REFRESH_AFTER: u64 = 10_000_000_000;
-
-const NANOSECONDS_PER_MICROSECOND: u64 = 1_000;
 const COMMA: u8 = 0x2c;
-const NONE: i32 = -1;
 
 /** Statistics of one session that also keep its record for the access log. */
 export class SmtpRecorder extends SmtpStats {
+  private readonly frame: RecordFrame = new RecordFrame(FILTER_STATE_KEY);
   private readonly commands: CommandBook = new CommandBook();
   private readonly transactions: TransactionLog = new TransactionLog();
   private readonly addresses: AddressQueue;
   /** What is shown of the address of the MAIL or RCPT that was just answered. */
   private readonly address: Slice = new Slice();
 
-  private startedAt: u64 = 0;
-  private publishedAt: u64 = 0;
   private started: u32 = 0;
   private greetingCode: i32 = 0;
-  private opaqueCause: i32 = NONE;
-  private clientBytes: u64 = 0;
-  private serverBytes: u64 = 0;
   /** Last `TlsEvent` of STARTTLS. */
   private starttls: i32 = NONE;
   private isTlsOffered: bool = false;
@@ -61,8 +50,6 @@ export class SmtpRecorder extends SmtpStats {
   private authResult: i32 = NONE;
   /** The verb whose exchange is under way. */
   private authVerb: Verb = Verb.auth;
-  /** Kinds that occurred, as bits. */
-  private anomalies: u64 = 0;
 
   constructor(shared: SmtpStats, identifier: Identifier, identities: BufferPool) {
     super(shared.metrics, shared.thresholds, true);
@@ -72,26 +59,20 @@ export class SmtpRecorder extends SmtpStats {
 
   bytes(from: From, count: i32): void {
     super.bytes(from, count);
-    if (from == From.client) this.clientBytes += <u64>count;
-    else this.serverBytes += <u64>count;
+    this.frame.passed(from, count);
   }
 
   sessionStarted(): void {
     super.sessionStarted();
+    this.frame.begin();
     this.commands.clear();
     this.transactions.clear();
-    this.startedAt = Host.clock.now();
-    this.publishedAt = this.startedAt;
     this.started = 0;
     this.greetingCode = 0;
-    this.opaqueCause = NONE;
-    this.clientBytes = 0;
-    this.serverBytes = 0;
     this.starttls = NONE;
     this.isTlsOffered = false;
     this.mechanism = NONE;
     this.authResult = NONE;
-    this.anomalies = 0;
   }
 
   sessionEnded(reason: EndReason, dialect: Dialect, transactions: u32, duration: u64): void {
@@ -102,7 +83,7 @@ export class SmtpRecorder extends SmtpStats {
 
   becameOpaque(cause: OpaqueCause): void {
     super.becameOpaque(cause);
-    this.opaqueCause = cause;
+    this.frame.opaqueCause = cause;
   }
 
   commandAddressed(address: Slice): void {
@@ -144,7 +125,7 @@ export class SmtpRecorder extends SmtpStats {
   transactionEnded(outcome: Outcome, duration: u64): void {
     super.transactionEnded(outcome, duration);
     this.transactions.end(outcome, duration / NANOSECONDS_PER_MICROSECOND, this.wantsAddresses);
-    if (Host.clock.now() - this.publishedAt >= REFRESH_AFTER) this.publish(NONE, NONE);
+    if (this.frame.isStale) this.publish(NONE, NONE);
   }
 
   recipient(outcome: RecipientOutcome): void {
@@ -187,62 +168,36 @@ export class SmtpRecorder extends SmtpStats {
 
   anomaly(kind: Anomaly): void {
     super.anomaly(kind);
-    this.anomalies |= (<u64>1) << (<u64>kind);
+    this.frame.noteAnomaly(kind);
   }
 
   /** Leaves the record for the access log. `reason`, `dialect`: NONE while the session goes on. */
   private publish(reason: i32, dialect: i32): void {
-    const now = Host.clock.now();
-    this.publishedAt = now;
-    const text = RECORD.clear().byte(0x7b);
-    writeKey(text, "duration_us").unsigned((now - this.startedAt) / NANOSECONDS_PER_MICROSECOND);
-    if (reason != NONE) writeWord(writeKey(text.byte(COMMA), "end"), unchecked(END_REASONS[reason]));
-    if (dialect != NONE) writeWord(writeKey(text.byte(COMMA), "dialect"), unchecked(DIALECTS[dialect]));
-    const cause = this.opaqueCause;
-    if (cause != NONE) writeWord(writeKey(text.byte(COMMA), "opaque"), unchecked(OPAQUE_CAUSES[cause]));
+    const frame = this.frame;
+    const text = frame.open(reason == NONE ? null : unchecked(END_REASONS[reason]));
+    writeLabel(text, "dialect", DIALECTS, dialect);
+    writeLabel(text, "opaque", OPAQUE_CAUSES, frame.opaqueCause);
     writeKey(text.byte(COMMA), "greeting").unsigned(<u64>this.greetingCode);
     this.commands.write(writeKey(text.byte(COMMA), "commands").byte(0x22));
     text.byte(0x22);
-    writeKey(text.byte(COMMA), "bytes").string('{"client":').unsigned(this.clientBytes);
-    text.string(',"server":').unsigned(this.serverBytes).byte(0x7d);
-    this.writeTls(text);
+    frame.writeBytes(text);
+    frame.writeTls(text);
+    if (this.isTlsOffered) writeKey(text.byte(COMMA), "starttls_offered").string("true");
+    writeLabel(text, "starttls", TLS_EVENTS, this.starttls);
     this.writeAuth(text);
-    this.writeAnomalies(text);
+    frame.writeAnomalies(text, ANOMALIES);
     writeKey(text.byte(COMMA), "transactions_total").unsigned(this.started);
     writeKey(text.byte(COMMA), "transactions").byte(0x5b);
     this.transactions.write(text);
-    text.string("]}");
-    if (!text.truncated) FilterState.set(FILTER_STATE_KEY, text.toSlice(SHOWN));
-  }
-
-  private writeTls(text: Text): void {
-    const version = StreamInfo.tlsVersion();
-    if (version !== null && !version.isEmpty) writeForeign(writeKey(text.byte(COMMA), "tls"), version);
-    if (this.isTlsOffered) writeKey(text.byte(COMMA), "starttls_offered").string("true");
-    const starttls = this.starttls;
-    if (starttls != NONE) writeWord(writeKey(text.byte(COMMA), "starttls"), unchecked(TLS_EVENTS[starttls]));
+    text.byte(0x5d);
+    frame.publish(text);
   }
 
   private writeAuth(text: Text): void {
     if (this.mechanism == NONE) return;
     writeKey(text.byte(COMMA), "auth").byte(0x7b);
     writeWord(writeKey(text, "mechanism"), unchecked(MECHANISMS[this.mechanism]));
-    const result = this.authResult;
-    if (result != NONE) writeWord(writeKey(text.byte(COMMA), "result"), unchecked(AUTH_RESULTS[result]));
+    writeLabel(text, "result", AUTH_RESULTS, this.authResult);
     text.byte(0x7d);
   }
-
-  private writeAnomalies(text: Text): void {
-    if (this.anomalies == 0) return;
-    writeKey(text.byte(COMMA), "anomalies").byte(0x5b);
-    for (let rest = this.anomalies; rest != 0; rest &= rest - 1) {
-      writeWord(text, unchecked(ANOMALIES[<i32>ctz(rest)]));
-      if ((rest & (rest - 1)) != 0) text.byte(COMMA);
-    }
-    text.byte(0x5d);
-  }
 }
-
-/** Scratch: the record at hand. */
-const RECORD = Text.ofCapacity(MAX_RECORD_BYTES);
-const SHOWN = new Slice();

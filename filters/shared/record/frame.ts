@@ -1,0 +1,103 @@
+import { FilterState, Host, StreamInfo } from "../../../assembly";
+import { Slice } from "../../../assembly/bytes/slice";
+import { Text } from "../../../assembly/bytes/text";
+import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly/host/clock";
+import { From } from "../session/peers";
+import { writeForeign, writeKey, writeWord } from "./json";
+
+/** Octets of a record (metrics.md, "Access-log record"). */
+const MAX_RECORD_BYTES: i32 = 4_096;
+
+/** A connection whose record is older than this shows what it has done before it ends; nanoseconds. */
+const REFRESH_AFTER: u64 = 10_000_000_000;
+
+/** Nothing of a list of label values. */
+export const NONE: i32 = -1;
+
+const COMMA: u8 = 0x2c;
+
+/** What the records of all protocols show, and where they are left: the JSON object around what each has of its own. */
+@final
+export class RecordFrame {
+  private startedAt: u64 = 0;
+  private publishedAt: u64 = 0;
+  private clientBytes: u64 = 0;
+  private serverBytes: u64 = 0;
+  /** Kinds that occurred, as bits. */
+  private anomalies: u64 = 0;
+  /** Place of the cause for which the connection is passed unread. */
+  opaqueCause: i32 = NONE;
+
+  /** `key`: of the filter state, `%FILTER_STATE(wasm.<key>:PLAIN)%`. */
+  constructor(private readonly key: string) {}
+
+  begin(): void {
+    this.startedAt = Host.clock.now();
+    this.publishedAt = this.startedAt;
+    this.clientBytes = 0;
+    this.serverBytes = 0;
+    this.anomalies = 0;
+    this.opaqueCause = NONE;
+  }
+
+  passed(from: From, count: i32): void {
+    if (from == From.client) this.clientBytes += <u64>count;
+    else this.serverBytes += <u64>count;
+  }
+
+  noteAnomaly(kind: i32): void {
+    this.anomalies |= (<u64>1) << (<u64>kind);
+  }
+
+  /** Whether what was published last is old. */
+  get isStale(): bool {
+    return Host.clock.now() - this.publishedAt >= REFRESH_AFTER;
+  }
+
+  /** Begins a record, in a text that is shared by all. `end`: why the connection ended, null while it goes on. */
+  open(end: string | null): Text {
+    const now = Host.clock.now();
+    this.publishedAt = now;
+    const text = RECORD.clear().byte(0x7b);
+    writeKey(text, "duration_us").unsigned((now - this.startedAt) / NANOSECONDS_PER_MICROSECOND);
+    if (end !== null) writeWord(writeKey(text.byte(COMMA), "end"), end);
+    return text;
+  }
+
+  writeBytes(text: Text): void {
+    writeKey(text.byte(COMMA), "bytes").string('{"client":').unsigned(this.clientBytes);
+    text.string(',"server":').unsigned(this.serverBytes).byte(0x7d);
+  }
+
+  /** The version of TLS between client and proxy, where there is any. */
+  writeTls(text: Text): void {
+    const version = StreamInfo.tlsVersion();
+    if (version !== null && !version.isEmpty) writeForeign(writeKey(text.byte(COMMA), "tls"), version);
+  }
+
+  /** `names`: of the kinds. */
+  writeAnomalies(text: Text, names: string[]): void {
+    if (this.anomalies == 0) return;
+    writeKey(text.byte(COMMA), "anomalies").byte(0x5b);
+    for (let rest = this.anomalies; rest != 0; rest &= rest - 1) {
+      writeWord(text, unchecked(names[<i32>ctz(rest)]));
+      if ((rest & (rest - 1)) != 0) text.byte(COMMA);
+    }
+    text.byte(0x5d);
+  }
+
+  /** Leaves the record for the access log, if it fits. */
+  publish(text: Text): void {
+    text.byte(0x7d);
+    if (!text.truncated) FilterState.set(this.key, text.toSlice(SHOWN));
+  }
+}
+
+/** Writes `"key":"value"`, the value by its place in `names`; nothing where it is NONE. */
+export function writeLabel(text: Text, key: string, names: string[], place: i32): void {
+  if (place != NONE) writeWord(writeKey(text.byte(COMMA), key), unchecked(names[place]));
+}
+
+/** Scratch: the record at hand. */
+const RECORD = Text.ofCapacity(MAX_RECORD_BYTES);
+const SHOWN = new Slice();
