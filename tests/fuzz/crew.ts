@@ -4,6 +4,7 @@ import type { Code } from "./driver.ts";
 import { Fuzzer, type Found } from "./fuzzer.ts";
 import type { Seed } from "./corpus.ts";
 import { signature } from "./minimise.ts";
+import type { Target } from "./target.ts";
 import type { WorkerData, WorkerMessage } from "./worker.ts";
 
 /** A case takes a fraction of a millisecond: one that goes on for so long does not end. */
@@ -20,9 +21,10 @@ export interface Sum {
   readonly defined: ReadonlySet<string>;
 }
 
-export interface CrewOptions extends Omit<WorkerData, "job" | "shared"> {
+export interface CrewOptions extends Omit<WorkerData, "job" | "shared" | "protocol"> {
   readonly seconds: number;
   readonly code: Code;
+  readonly target: Target;
   readonly seeds: readonly Seed[];
   readonly progress: (line: string) => void;
 }
@@ -65,9 +67,9 @@ export class Crew {
   }
 
   private start(job: number): Promise<void> {
-    const { filter, ledger, corpus, protocol, seed, jobs, cases, goesOn } = this.options;
+    const { filter, ledger, corpus, seed, jobs, cases, goesOn, target } = this.options;
     const workerData: WorkerData = {
-      ...{ filter, ledger, corpus, protocol, seed, jobs, cases, goesOn },
+      ...{ filter, ledger, corpus, seed, jobs, cases, goesOn, protocol: target.name },
       job,
       shared: this.shared,
     };
@@ -107,10 +109,10 @@ export class Crew {
 
   private watch(started: number): void {
     const seconds = (Date.now() - started) / 1000;
-    const count = (start: string): number => [...this.hit].filter((name) => name.startsWith(start)).length;
+    const anomalies = [...this.hit].filter((name) => name.startsWith("anomalies_total.")).length;
     this.options.progress(
-      `${this.cases} cases, ${Math.round(this.cases / seconds)}/s, hit: ${count("commands_total.")} verbs, ` +
-        `${count("anomalies_total.")} anomalies, ${this.hit.size} of ${this.defined.size} metrics; ${this.found.length} found`,
+      `${this.cases} cases, ${Math.round(this.cases / seconds)}/s, hit: ${anomalies} anomalies, ` +
+        `${this.hit.size} of ${this.defined.size} metrics; ${this.found.length} found`,
     );
     for (const [job, worker] of this.workers) {
       const index = this.shared[2 + 2 * job] ?? 0n;
@@ -123,7 +125,7 @@ export class Crew {
   private giveUp(job: number, worker: Worker, index: number): void {
     this.workers.delete(job);
     void worker.terminate();
-    const fuzzer = new Fuzzer(this.options.code, this.options.seeds, this.options.seed);
+    const fuzzer = new Fuzzer(this.options.code, this.options.target, this.options.seeds, this.options.seed);
     const setup = fuzzer.setupOfCase(index);
     const loose = loosen(fuzzer.make(index));
     this.keep({ kind: "hang", text: "does not end", setup, index, loose, isAlone: true });

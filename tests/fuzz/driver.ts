@@ -5,20 +5,28 @@ import { GLOBAL_EXPORT } from "./prepare.ts";
 export interface Code {
   readonly filter: WebAssembly.Module;
   readonly ledger: WebAssembly.Module;
-  /** Name of the exported variable that says what pools and buffers have taken; undefined if there is none. */
+  /** Names of the exported variables that say what pools and buffers have taken, and may take; undefined if not found. */
   readonly budget: string | undefined;
+  readonly limit: string | undefined;
 }
+
+/** What pools and buffers may take where nothing is configured. */
+const DEFAULT_LIMIT = 256n << 20n;
 
 /** What the budget takes for one connection lies between these, in bytes. */
 const LEAST_TAKEN = 256n;
 const MOST_TAKEN = 65_536n;
 
-/** Compiles both. The variable of the budget, if `withGlobals` exported any, is the one that a connection adds to. */
+/**
+ * Compiles both. The variable of the budget, if `withGlobals` exported any, is the one that a connection adds to, and
+ * that of its limit the one that is its default.
+ */
 export function compile(filter: Uint8Array, ledger: Uint8Array): Code {
   const code = {
     filter: new WebAssembly.Module(new Uint8Array(filter)),
     ledger: new WebAssembly.Module(new Uint8Array(ledger)),
     budget: undefined,
+    limit: undefined,
   };
   const driver = new Driver(code);
   const root = driver.startRoot("{}");
@@ -28,7 +36,10 @@ export function compile(filter: Uint8Array, ledger: Uint8Array): Code {
     const taken = value - (before.get(name) ?? 0n);
     return taken >= LEAST_TAKEN && taken <= MOST_TAKEN;
   });
-  return { ...code, budget: taking.length === 1 ? taking[0]?.[0] : undefined };
+  const limits = [...before].filter(([, value]) => value === DEFAULT_LIMIT);
+  const only = (found: readonly (readonly [string, bigint])[]): string | undefined =>
+    found.length === 1 ? found[0]?.[0] : undefined;
+  return { ...code, budget: only(taking), limit: only(limits) };
 }
 
 const DOWNSTREAM_DATA = 2;
@@ -42,13 +53,14 @@ const PLUGIN_CONFIGURATION = 7;
  */
 export class Driver extends HostCalls {
   private readonly budget: WebAssembly.Global | undefined;
+  private readonly limit: WebAssembly.Global | undefined;
   private readonly calls: Record<"downstream" | "upstream", Exported>;
   private nextId = 1;
 
   constructor(code: Code) {
     super(code.filter, code.ledger);
-    const budget = code.budget === undefined ? undefined : this.exported[code.budget];
-    this.budget = budget instanceof WebAssembly.Global ? budget : undefined;
+    this.budget = this.variable(code.budget);
+    this.limit = this.variable(code.limit);
     this.calls = {
       downstream: this.function("proxy_on_downstream_data"),
       upstream: this.function("proxy_on_upstream_data"),
@@ -73,6 +85,12 @@ export class Driver extends HostCalls {
   /** Bytes that pools and buffers have taken; NaN where the code does not say. */
   get budgetUsed(): number {
     return this.budget === undefined ? NaN : Number(this.budget.value);
+  }
+
+  /** From here on pools and buffers may take so many bytes more; where the code does not say how many they may, all. */
+  leaveSpare(bytes: number): void {
+    if (this.budget === undefined || this.limit === undefined) return;
+    this.limit.value = BigInt(this.budget.value) + BigInt(bytes);
   }
 
   /** Starts a configuration and returns its id. Throws if it is not accepted. */
@@ -136,6 +154,11 @@ export class Driver extends HostCalls {
     this.call("proxy_on_done", id);
     this.call("proxy_on_log", id);
     this.call("proxy_on_delete", id);
+  }
+
+  private variable(name: string | undefined): WebAssembly.Global | undefined {
+    const found = name === undefined ? undefined : this.exported[name];
+    return found instanceof WebAssembly.Global ? found : undefined;
   }
 
   private call(name: string, ...parameters: number[]): number {

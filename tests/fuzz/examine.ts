@@ -3,8 +3,9 @@ import type { Code, Driver } from "./driver.ts";
 import { DriverFault } from "./hostcalls.ts";
 import { FastRandom } from "./random.ts";
 import { Recutter } from "./recut.ts";
-import type { Setup } from "./setups.ts";
+import type { Setup } from "./setup.ts";
 import { Subject } from "./subject.ts";
+import type { Target } from "./target.ts";
 
 /** What was found wrong. */
 export interface Finding {
@@ -87,9 +88,9 @@ export class Delta {
 const again = new Case();
 
 /** Plays a case in a VM of its own: as it is, again, and cut in other ways. The first thing that is wrong, if any. */
-export function examine(code: Code, setup: Setup, flat: Case): Finding | undefined {
+export function examine(code: Code, target: Target, setup: Setup, flat: Case): Finding | undefined {
   try {
-    return look(new Subject(code, setup), flat);
+    return look(new Subject(code, target, setup), flat);
   } catch (error) {
     if (error instanceof DriverFault) return { kind: "fault", text: error.message };
     throw error;
@@ -111,11 +112,12 @@ function look(subject: Subject, flat: Case): Finding | undefined {
   const records = [...subject.records];
   if (driver.budgetUsed !== budget)
     return { kind: "leak", text: `played again, it takes ${driver.budgetUsed - budget} bytes more` };
+  // Which connection gets what is scarce depends on what was given back last.
+  if (setup.isScarce) return restarted(subject, flat);
   delta.start();
   subject.play(flat);
   const changed = delta.differences();
   if (changed.length > 0) return { kind: "repeat", text: changed.join("; ") };
-  if (setup.isScarce) return restarted(subject, flat);
   const recutter = new Recutter(new FastRandom(1, 1));
   for (let i = 0; i < RECUTS; i++) {
     recutter.recut(flat, again);

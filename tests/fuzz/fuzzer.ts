@@ -6,8 +6,9 @@ import { Delta, examine, type Finding, recordDifferences } from "./examine.ts";
 import { Generator } from "./generate.ts";
 import { FastRandom } from "./random.ts";
 import { Recutter } from "./recut.ts";
-import { SETUPS, type Setup } from "./setups.ts";
+import type { Setup } from "./setup.ts";
 import { Subject } from "./subject.ts";
+import type { Target } from "./target.ts";
 
 /** Cases in a row in one VM, behind which the invariants are checked: all are closed then, and sums hide nothing. */
 export const BATCH = 32;
@@ -15,10 +16,6 @@ export const BATCH = 32;
 /** One case in so many is cut anew, one in so many looked at in a VM of its own. */
 const RECUT_EVERY = 4;
 const EXAMINE_EVERY = 1_024;
-
-/** Linear memory that the largest limits may lead to, and what all others may. */
-const MOST_MEMORY = 128 << 20;
-const MEMORY = 16 << 20;
 
 /** Behind so many batches a VM gets its configuration anew; few times, as every time defines all metrics. */
 const RESTARTS: readonly number[] = [1, 4, 16, 64, 256, 1_024];
@@ -42,6 +39,7 @@ export interface Found extends Finding {
 /** Plays cases by number: the same seed and number are the same case in the same configuration. */
 export class Fuzzer {
   private readonly code: Code;
+  private readonly target: Target;
   private readonly seed: number;
   private readonly random = new FastRandom();
   private readonly aside = new FastRandom();
@@ -51,10 +49,11 @@ export class Fuzzer {
   private readonly flat = new Case();
   private readonly other = new Case();
 
-  constructor(code: Code, corpus: readonly Seed[], seed: number) {
+  constructor(code: Code, target: Target, corpus: readonly Seed[], seed: number) {
     this.code = code;
+    this.target = target;
     this.seed = seed;
-    this.generator = new Generator(corpus, this.random);
+    this.generator = new Generator(corpus, target.speech(corpus), this.random);
   }
 
   /** Makes a case, valid until the next call. */
@@ -66,7 +65,7 @@ export class Fuzzer {
 
   setupOf(batch: number): Setup {
     this.aside.reseed(this.seed ^ 0x5e7, batch);
-    return this.aside.pick(SETUPS);
+    return this.aside.pick(this.target.setups);
   }
 
   setupOfCase(index: number): Setup {
@@ -87,9 +86,8 @@ export class Fuzzer {
     if (RESTARTS.includes(++known.batches)) subject.restart();
     const broken = subject.violations();
     if (broken.length > 0) return this.locate({ kind: "invariant", text: broken.join("; ") }, setup, first);
-    const most = setup.name === "largest limits" ? MOST_MEMORY : MEMORY;
     const { memoryBytes } = subject.driver;
-    if (memoryBytes <= most) return undefined;
+    if (memoryBytes <= setup.mostMemory) return undefined;
     return this.locate({ kind: "memory", text: `${memoryBytes} bytes of memory` }, setup, first);
   }
 
@@ -97,7 +95,7 @@ export class Fuzzer {
   runAlone(index: number): Found | undefined {
     const setup = this.setupOfCase(index);
     const flat = this.make(index);
-    const finding = examine(this.code, setup, flat);
+    const finding = examine(this.code, this.target, setup, flat);
     return finding && { ...finding, setup, index, loose: loosen(flat), isAlone: true };
   }
 
@@ -131,7 +129,7 @@ export class Fuzzer {
       if (error instanceof DriverFault) return { kind: "fault", text: error.message };
       throw error;
     }
-    return index % EXAMINE_EVERY === 0 ? examine(this.code, setup, flat) : undefined;
+    return index % EXAMINE_EVERY === 0 ? examine(this.code, this.target, setup, flat) : undefined;
   }
 
   private playTwice(subject: Subject, delta: Delta, flat: Case, index: number): Finding | undefined {
@@ -152,7 +150,7 @@ export class Fuzzer {
   /** Which case of a batch it is. */
   private locate(finding: Finding, setup: Setup, first: number): Found {
     for (let index = first; index < first + BATCH; index++) {
-      const alone = examine(this.code, setup, this.make(index));
+      const alone = examine(this.code, this.target, setup, this.make(index));
       if (alone !== undefined) return this.found(alone, setup, index);
     }
     return this.found(finding, setup, first + BATCH - 1);
@@ -162,14 +160,14 @@ export class Fuzzer {
   private found(finding: Finding, setup: Setup, index: number): Found {
     this.subjects.delete(setup);
     const flat = this.make(index);
-    const alone = examine(this.code, setup, flat);
+    const alone = examine(this.code, this.target, setup, flat);
     return { ...(alone ?? finding), setup, index, loose: loosen(flat), isAlone: alone !== undefined };
   }
 
   private subjectOf(setup: Setup): Known {
     let known = this.subjects.get(setup);
     if (known === undefined) {
-      const subject = new Subject(this.code, setup);
+      const subject = new Subject(this.code, this.target, setup);
       known = { subject, delta: new Delta(subject.driver), batches: 0 };
       this.subjects.set(setup, known);
     }

@@ -1,21 +1,20 @@
 import { Case, MAX_CONNECTIONS, STEP_SIZE, StepKind } from "./case.ts";
 import type { Seed } from "./corpus.ts";
-import { EXCHANGES, GREETINGS, TOKENS } from "./dictionary.ts";
 import { PROFILE_PROPERTIES } from "./profiles.ts";
 import type { FastRandom } from "./random.ts";
-
-/** Bytes that decide something more often than others. */
-const TELLING = [0, 9, 10, 13, 32, 45, 46, 48, 49, 50, 51, 52, 53, 57, 58, 60, 62, 64, 0x16, 0x80, 0xff];
+import type { Speaker, Speech } from "./speech.ts";
 
 /** Longest part that is cut out or repeated at once, as a power of two. */
 const MAX_PART_BITS = 8;
 
-const NOTHING = new Uint8Array(0);
+/** Of the changes, so many are left to the protocol's structure where it has one. */
+const STRUCTURAL_PERCENT = 65;
 
 /** Makes cases: a conversation for each connection, changed, cut and dealt with the others into one order. */
-export class Generator {
+export class Generator implements Speaker {
+  readonly random: FastRandom;
   private readonly corpus: readonly Seed[];
-  private readonly random: FastRandom;
+  private readonly speech: Speech;
   private readonly scripts: Case[] = Array.from({ length: MAX_CONNECTIONS }, () => new Case());
   private readonly at = new Int32Array(MAX_CONNECTIONS);
   private script: Case;
@@ -24,8 +23,9 @@ export class Generator {
   private edits = 0;
   private cutting = 0;
 
-  constructor(corpus: readonly Seed[], random: FastRandom) {
+  constructor(corpus: readonly Seed[], speech: Speech, random: FastRandom) {
     this.corpus = corpus;
+    this.speech = speech;
     this.random = random;
     this.script = this.scripts[0] ?? new Case();
   }
@@ -52,7 +52,7 @@ export class Generator {
     this.edits = random.chance(25) ? 0 : 1 + random.below(random.chance(20) ? 12 : 4);
     this.cutting = random.below(8);
     if (random.chance(35)) {
-      this.imagine();
+      this.speech.imagine(this);
     } else {
       const seed = random.pick(this.corpus);
       const whole = seed.steps.length;
@@ -63,7 +63,7 @@ export class Generator {
         const other = random.pick(this.corpus);
         this.follow(other, random.below(other.steps.length + 1), other.steps.length);
       }
-      if (random.chance(10)) this.imagine();
+      if (random.chance(10)) this.speech.imagine(this);
     }
     if (random.chance(10)) this.end();
   }
@@ -80,8 +80,8 @@ export class Generator {
       switch (step.kind) {
         case "send":
           if (random.chance(1)) isClient = !isClient;
-          this.send(isClient, step.bytes, 0, step.bytes.length);
-          if (random.chance(2)) this.send(isClient, step.bytes, 0, step.bytes.length);
+          this.send(isClient, step.bytes);
+          if (random.chance(2)) this.send(isClient, step.bytes);
           if (random.chance(2) && i + 1 < until) i--;
           break;
         case "end":
@@ -96,31 +96,8 @@ export class Generator {
     }
   }
 
-  /** Makes a conversation up, of commands with replies that mostly fit, some of them in groups. */
-  private imagine(): void {
-    const { random } = this;
-    if (random.chance(90)) this.send(false, random.pick(GREETINGS), 0, -1);
-    let length = 2 + random.below(random.chance(10) ? 60 : 12);
-    while (length > 0) {
-      let group = random.chance(70) ? 1 : 1 + random.below(5);
-      const first = this.script.count;
-      const replies: Uint8Array[] = [];
-      for (; group > 0; group--, length--) {
-        // What makes a transaction comes more often than the rest.
-        const exchange = random.chance(40) ? EXCHANGES[4 + random.below(6)] : random.pick(EXCHANGES);
-        if (exchange === undefined) continue;
-        this.send(true, exchange[0], 0, -1);
-        const other = random.chance(8) ? random.pick(EXCHANGES) : exchange;
-        replies.push(other[1 + random.below(other.length - 1)] ?? NOTHING);
-      }
-      if (random.chance(5)) this.script.count = first;
-      for (const reply of replies) this.send(false, reply, 0, -1);
-      if (random.chance(3)) this.stray();
-    }
-  }
-
   /** Something that no transcript asks for: time, an end, bytes of another conversation. */
-  private stray(): void {
+  stray(): void {
     const { random, script } = this;
     switch (random.below(6)) {
       case 0:
@@ -134,8 +111,8 @@ export class Generator {
         return;
       default: {
         const step = random.pick(random.pick(this.corpus).steps);
-        if (step.kind === "send") this.send(random.chance(50), step.bytes, 0, -1);
-        else this.send(random.chance(50), random.pick(TOKENS), 0, -1);
+        if (step.kind === "send") this.send(random.chance(50), step.bytes);
+        else this.send(random.chance(50), random.pick(this.speech.tokens));
       }
     }
   }
@@ -145,37 +122,47 @@ export class Generator {
     this.script.push(this.random.pick(kinds), this.connection);
   }
 
-  /** Bytes of one peer, with changes, cut into callbacks. `until`: -1 for all. */
-  private send(isClient: boolean, bytes: Uint8Array, from: number, until: number): void {
+  /** Bytes of one peer, with changes, cut into callbacks. */
+  send(isClient: boolean, bytes: Uint8Array): void {
     const { random, script } = this;
     const start = script.used;
-    const end = until < 0 ? bytes.length : until;
     if (this.edits > 0 && random.chance(30)) {
       this.edits--;
-      this.change(bytes, from, end);
+      const isStructural = random.chance(STRUCTURAL_PERCENT);
+      if (!isStructural || !this.speech.restructure(random, bytes, script)) this.change(bytes);
     } else {
-      script.bytes(bytes, from, end);
+      script.bytes(bytes, 0, bytes.length);
     }
     this.cut(isClient, start, script.used);
   }
 
+  get said(): number {
+    return this.script.count;
+  }
+
+  forget(said: number): void {
+    this.script.count = said;
+  }
+
   /** Copies bytes with one change. */
-  private change(bytes: Uint8Array, from: number, end: number): void {
+  private change(bytes: Uint8Array): void {
     const { random, script } = this;
-    const at = from + random.below(end - from + 1);
+    const { telling, tokens } = this.speech;
+    const end = bytes.length;
+    const at = random.below(end + 1);
     const part = Math.min(end, at + 1 + random.below(1 << random.below(MAX_PART_BITS)));
-    script.bytes(bytes, from, at);
+    script.bytes(bytes, 0, at);
     switch (random.below(9)) {
       case 0:
         if (at < end) script.byte((bytes[at] ?? 0) ^ (1 << random.below(8)));
         script.bytes(bytes, at + 1, end);
         return;
       case 1:
-        script.byte(random.pick(TELLING));
+        script.byte(random.pick(telling));
         script.bytes(bytes, at + 1, end);
         return;
       case 2:
-        script.byte(random.chance(50) ? random.pick(TELLING) : random.below(256));
+        script.byte(random.chance(50) ? random.pick(telling) : random.below(256));
         script.bytes(bytes, at, end);
         return;
       case 3:
@@ -186,11 +173,11 @@ export class Generator {
         script.bytes(bytes, at, end);
         return;
       case 5:
-        this.token(random.pick(TOKENS));
+        this.token(random.pick(tokens));
         script.bytes(bytes, at, end);
         return;
       case 6:
-        this.token(random.pick(TOKENS));
+        this.token(random.pick(tokens));
         script.bytes(bytes, part, end);
         return;
       case 7:

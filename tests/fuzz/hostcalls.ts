@@ -86,8 +86,10 @@ export abstract class HostCalls {
       const stat = this.byPlace[i];
       if (stat === undefined) continue;
       const value = values[i + 1] ?? 0n;
-      if (stat.kind !== "histogram") stat.value = BigInt.asUintN(64, value);
-      else {
+      if (stat.kind !== "histogram") {
+        stat.value = BigInt.asUintN(64, value);
+        stat.used ||= value !== 0n;
+      } else {
         stat.count = Number(value);
         stat.sum = sums[i + 1] ?? 0n;
       }

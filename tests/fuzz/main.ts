@@ -1,20 +1,27 @@
-// npm run fuzz: plays changed transcripts against a filter until something breaks or time is up.
+// npm run fuzz: plays changed transcripts against filters until something breaks or time is up.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { readCorpus } from "./corpus.ts";
+import { readCorpus, type Seed } from "./corpus.ts";
 import { Crew, type Sum } from "./crew.ts";
-import { compile } from "./driver.ts";
+import { compile, type Code } from "./driver.ts";
 import { Fuzzer, type Found } from "./fuzzer.ts";
 import { ledgerModule } from "./ledger.ts";
 import { minimise } from "./minimise.ts";
 import { type Options, readOptions, USAGE } from "./options.ts";
 import { withGlobals } from "./prepare.ts";
 import { commandOf, writeReproduction } from "./report.ts";
+import type { Target } from "./target.ts";
 
-/** What has few values, all of which a long run should have seen. */
-const COVERED =
-  /^(commands|anomalies|opaque_sessions|session_ends|transactions|limits_reached|auth_results)_total\b/;
+/** A filter, ready to be played against. */
+interface Arena {
+  readonly target: Target;
+  readonly filter: Uint8Array;
+  readonly ledger: Uint8Array;
+  readonly code: Code;
+  readonly corpus: string;
+  readonly seeds: readonly Seed[];
+}
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -30,39 +37,52 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(`${USAGE}\n`);
     return 0;
   }
-  const { filter: protocol, seed } = options;
-  const corpus = join("tests", "transcripts", protocol);
-  const filter = withGlobals(readFileSync(options.module));
-  const ledger = ledgerModule();
-  const code = compile(filter, ledger);
-  const seeds = readCorpus(corpus, protocol);
-  if (code.budget === undefined) say("no variable of the budget found: leaks only show in the memory");
-  if (options.only !== undefined) {
-    const found = new Fuzzer(code, seeds, seed).runAlone(options.only);
-    if (found === undefined) say(`case ${options.only}: nothing found`);
-    else report(code, options, found);
-    return found === undefined ? 0 : 1;
+  let found = 0;
+  for (const target of options.targets) {
+    const arena = prepare(target, options);
+    const { only } = options;
+    found += only === undefined ? await run(arena, options) : look(arena, options, only);
   }
-  const { cases, jobs, goesOn, seconds } = options;
-  const crew = new Crew({
-    ...{ filter, ledger, corpus, protocol, seed, jobs, cases, goesOn, seconds, code, seeds },
-    progress: say,
-  });
-  const sum = await crew.run();
-  for (const found of sum.found) report(code, options, found);
-  say(summary(sum, options));
-  say(
-    `never counted: ${[...sum.defined].filter((name) => !sum.hit.has(name) && COVERED.test(name)).join(" ") || "nothing"}`,
-  );
-  return sum.found.length > 0 ? 1 : 0;
+  return found > 0 ? 1 : 0;
 }
 
-function report(code: ReturnType<typeof compile>, options: Options, found: Found): void {
-  const { filter, seed } = options;
-  const loose =
-    found.isAlone && found.kind !== "hang" ? minimise(code, found.setup, found.loose, found) : found.loose;
-  const path = writeReproduction(options.failures, filter, { ...found, seed, loose });
-  say(`${found.kind}: ${found.text}\n  ${path}\n  ${commandOf(filter, seed, found.index)}`);
+function prepare(target: Target, options: Options): Arena {
+  const corpus = join("tests", "transcripts", target.name);
+  const filter = withGlobals(readFileSync(options.module ?? join("build", `${target.name}.wasm`)));
+  const ledger = ledgerModule();
+  const code = compile(filter, ledger);
+  if (code.budget === undefined || code.limit === undefined)
+    say("no variables of the budget found: leaks only show in the memory, which does not run out");
+  return { target, filter, ledger, code, corpus, seeds: readCorpus(corpus, target.name) };
+}
+
+/** Plays one case alone; returns how much was found. */
+function look(arena: Arena, options: Options, index: number): number {
+  const found = new Fuzzer(arena.code, arena.target, arena.seeds, options.seed).runAlone(index);
+  if (found === undefined) say(`case ${index}: nothing found`);
+  else report(arena, options, found);
+  return found === undefined ? 0 : 1;
+}
+
+/** Plays until it is time; returns how much was found. */
+async function run(arena: Arena, options: Options): Promise<number> {
+  const { seed, cases, jobs, goesOn, seconds } = options;
+  const crew = new Crew({ ...arena, seed, jobs, cases, goesOn, seconds, progress: say });
+  const sum = await crew.run();
+  for (const found of sum.found) report(arena, options, found);
+  const { name, covered } = arena.target;
+  say(`${name}: ${summary(sum, options)}`);
+  const never = [...sum.defined].filter((metric) => !sum.hit.has(metric) && covered.test(metric));
+  say(`never counted: ${never.join(" ") || "nothing"}`);
+  return sum.found.length;
+}
+
+function report({ code, target }: Arena, options: Options, found: Found): void {
+  const { seed, failures } = options;
+  const isAsFound = !found.isAlone || found.kind === "hang";
+  const loose = isAsFound ? found.loose : minimise(code, target, found.setup, found.loose, found);
+  const path = writeReproduction(failures, target.name, { ...found, seed, loose });
+  say(`${found.kind}: ${found.text}\n  ${path}\n  ${commandOf(target.name, seed, found.index)}`);
 }
 
 function summary({ cases, seconds, found, hit, defined }: Sum, { seed, jobs }: Options): string {

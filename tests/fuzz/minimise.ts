@@ -1,7 +1,8 @@
 import { Case, flatten, isData, type LooseCase, type LooseStep } from "./case.ts";
 import type { Code } from "./driver.ts";
 import { examine, type Finding } from "./examine.ts";
-import type { Setup } from "./setups.ts";
+import type { Setup } from "./setup.ts";
+import type { Target } from "./target.ts";
 
 /** Tries that are made at most: what is small enough for a human needs far fewer. */
 const MOST_TRIES = 4_000;
@@ -13,13 +14,19 @@ export function signature({ kind, text }: Finding): string {
 }
 
 /** The smallest case that was found to show the same (delta debugging over steps, then over bytes). */
-export function minimise(code: Code, setup: Setup, loose: LooseCase, finding: Finding): LooseCase {
+export function minimise(
+  code: Code,
+  target: Target,
+  setup: Setup,
+  loose: LooseCase,
+  finding: Finding,
+): LooseCase {
   const flat = new Case();
   const wanted = signature(finding);
   let tries = 0;
   const shows = (candidate: LooseCase): boolean => {
     if (tries++ >= MOST_TRIES) return false;
-    const seen = examine(code, setup, flatten(candidate, flat));
+    const seen = examine(code, target, setup, flatten(candidate, flat));
     return seen !== undefined && signature(seen) === wanted;
   };
   let best = loose;

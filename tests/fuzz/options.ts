@@ -1,26 +1,33 @@
 import { parseArgs } from "node:util";
+import { TARGETS, type Target, targetOf } from "./target.ts";
 
 /** What the command line asks for. */
 export interface Options {
-  readonly filter: string;
+  /** The filters to play against, one after the other. */
+  readonly targets: readonly Target[];
   readonly seed: number;
-  /** Cases in all; Infinity where only time counts. */
+  /** Cases of each filter; Infinity where only time counts. */
   readonly cases: number;
+  /** Time for each filter. */
   readonly seconds: number;
   readonly jobs: number;
   /** Only this case, and thoroughly. */
   readonly only: number | undefined;
   readonly goesOn: boolean;
-  /** The module to play against. */
-  readonly module: string;
+  /** The module to play against; undefined: the built one of each filter. */
+  readonly module: string | undefined;
   readonly failures: string;
 }
 
-export const USAGE = `usage: npm run fuzz -- [--filter smtp] [--seed N] [--cases N] [--minutes N] [--seconds N] [--jobs N]
+const NAMES = TARGETS.map(({ name }) => name);
+
+export const USAGE = `usage: npm run fuzz -- [--filter NAME[,NAME]] [--seed N] [--cases N] [--minutes N] [--seconds N] [--jobs N]
                    [--case N] [--keep-going] [--module FILE] [--failures FOLDER]
-  --cases, --minutes, --seconds   when to stop, whichever comes first (default: one minute)
+  --filter                        ${NAMES.join(", ")} (default: all, one after the other)
+  --cases, --minutes, --seconds   when to stop, whichever comes first (default: one minute), shared by the filters
   --case N                        plays case N of the seed alone, and says what is wrong with it
   --keep-going                    goes on after a failure, for others that look different
+  --module                        another module than build/NAME.wasm
 Exit codes: 0 nothing found, 1 something found, 2 usage.`;
 
 /** Reads the command line; throws with one line for what is wrong with it. */
@@ -29,7 +36,7 @@ export function readOptions(args: readonly string[]): Options | "help" {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      filter: text("smtp"),
+      filter: text(NAMES.join(",")),
       seed: text("1"),
       jobs: text("1"),
       cases: { type: "string" },
@@ -43,20 +50,22 @@ export function readOptions(args: readonly string[]): Options | "help" {
     },
   });
   if (values.help) return "help";
-  const { filter } = values;
-  if (!/^[a-z]+$/.test(filter)) throw new Error(`--filter: expected a name, found "${filter}"`);
+  const targets = values.filter.split(",").map(targetOf);
+  const only = values.case === undefined ? undefined : whole("case", values.case);
+  if (targets.length > 1 && (only !== undefined || values.module !== undefined))
+    throw new Error("--case and --module are about one filter: name it by --filter");
   const minutes = values.minutes === undefined ? undefined : number("minutes", values.minutes) * 60;
   const seconds = values.seconds === undefined ? minutes : number("seconds", values.seconds);
   const cases = values.cases === undefined ? undefined : whole("cases", values.cases);
   return {
-    filter,
+    targets,
     seed: whole("seed", values.seed),
-    cases: cases ?? Infinity,
-    seconds: seconds ?? (cases === undefined ? 60 : Infinity),
+    cases: cases === undefined ? Infinity : Math.ceil(cases / targets.length),
+    seconds: (seconds ?? (cases === undefined ? 60 : Infinity)) / targets.length,
     jobs: Math.max(1, whole("jobs", values.jobs)),
-    only: values.case === undefined ? undefined : whole("case", values.case),
+    only,
     goesOn: values["keep-going"],
-    module: values.module ?? `build/${filter}.wasm`,
+    module: values.module,
     failures: values.failures,
   };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { isClients, StepKind, type LooseCase, type LooseStep } from "./case.ts";
 import type { Finding } from "./examine.ts";
-import type { Setup } from "./setups.ts";
+import type { Setup } from "./setup.ts";
 
 /** What a reproduction says. */
 export interface Reproduction extends Finding {
@@ -65,10 +65,10 @@ function linesOf({ kind, bytes, milliseconds }: LooseStep): string[] {
   switch (kind) {
     case StepKind.clientData:
     case StepKind.serverData:
-      return [`${peer}! ${escaped(bytes)}`, ""];
+      return [...written(peer, bytes), ""];
     case StepKind.clientDataEnd:
     case StepKind.serverDataEnd:
-      return [`${peer}! ${escaped(bytes)}`, "# in the same callback:", `${peer}.`, ""];
+      return [...written(peer, bytes), "# in the same callback:", `${peer}.`, ""];
     case StepKind.clientEnd:
     case StepKind.serverEnd:
       return [`${peer}.`, ""];
@@ -85,13 +85,35 @@ function linesOf({ kind, bytes, milliseconds }: LooseStep): string[] {
   }
 }
 
+/** Octets of a line in hexadecimal. */
+const LINE_BYTES = 32;
+
+/** As text where most of it is. */
+function written(peer: string, bytes: Uint8Array): string[] {
+  const strange = bytes.filter((byte) => !isText(byte) && NAMED[byte] === undefined).length;
+  if (bytes.length === 0 || strange * MOST_STRANGE <= bytes.length) return [`${peer}! ${escaped(bytes)}`];
+  const pairs = [...bytes].map((byte) => byte.toString(16).padStart(2, "0"));
+  const lines: string[] = [];
+  for (let at = 0; at < pairs.length; at += LINE_BYTES)
+    lines.push(`${peer} ${pairs.slice(at, at + LINE_BYTES).join(" ")}`);
+  return lines;
+}
+
+/** Text has fewer than one strange byte in so many. */
+const MOST_STRANGE = 8;
+
+function isText(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f && byte !== 92;
+}
+
 const NAMED: Readonly<Record<number, string>> = { 13: "\\r", 10: "\\n", 9: "\\t", 0: "\\0", 92: "\\\\" };
 
 function escaped(bytes: Uint8Array): string {
   let text = "";
   for (const byte of bytes) {
-    const isPlain = byte >= 0x20 && byte < 0x7f && byte !== 92;
-    text += isPlain ? String.fromCharCode(byte) : (NAMED[byte] ?? `\\x${byte.toString(16).padStart(2, "0")}`);
+    text += isText(byte)
+      ? String.fromCharCode(byte)
+      : (NAMED[byte] ?? `\\x${byte.toString(16).padStart(2, "0")}`);
   }
   return text;
 }

@@ -4,7 +4,8 @@ import { type Case, MAX_CONNECTIONS, StepKind } from "./case.ts";
 import { type Code, Driver } from "./driver.ts";
 import { DriverFault } from "./hostcalls.ts";
 import { PROFILE_PROPERTIES } from "./profiles.ts";
-import type { Setup } from "./setups.ts";
+import type { Setup } from "./setup.ts";
+import type { Target } from "./target.ts";
 
 /** Host calls that a case may take: for each connection (its metrics are flushed at its end), callback and byte. */
 const CALLS_PER_CONNECTION = 2_500;
@@ -37,12 +38,12 @@ export class Subject {
   private readonly serverEnded = new Uint8Array(MAX_CONNECTIONS);
   private current: Case | undefined;
 
-  constructor(code: Code, setup: Setup) {
+  constructor(code: Code, target: Target, setup: Setup) {
     this.setup = setup;
     this.driver = new Driver(code);
-    this.root = this.driver.startRoot(setup.configuration);
+    this.root = this.start();
     this.checker = new InvariantChecker(this.driver.stats);
-    this.balance = new Balance(this.driver.stats);
+    this.balance = new Balance(this.driver.stats, target.rules);
   }
 
   /** Plays a case to the end of all its connections. Throws `DriverFault` at what must not happen. */
@@ -65,13 +66,20 @@ export class Subject {
   /** The configuration goes, and comes again: what it leaves behind is in the memory that the next one gets. */
   restart(): void {
     this.driver.endRoot(this.root);
-    this.root = this.driver.startRoot(this.setup.configuration);
+    this.root = this.start();
   }
 
   /** What does not hold now that all connections are closed, in words. */
   violations(): string[] {
     this.driver.settle();
     return [...this.checker.violations("closed"), ...this.balance.violations(this.sent)];
+  }
+
+  private start(): number {
+    const { configuration, spare } = this.setup;
+    const root = this.driver.startRoot(configuration);
+    if (spare !== undefined) this.driver.leaveSpare(spare);
+    return root;
   }
 
   private step(flat: Case, i: number): void {

@@ -6,6 +6,6 @@ declare namespace WebAssembly {
   };
   class Global {
     private constructor();
-    readonly value: bigint | number;
+    value: bigint | number;
   }
 }

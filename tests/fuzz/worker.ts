@@ -4,6 +4,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { compile } from "./driver.ts";
 import { readCorpus } from "./corpus.ts";
 import { BATCH, Fuzzer, type Found } from "./fuzzer.ts";
+import { targetOf } from "./target.ts";
 
 /** What a thread is started with. */
 export interface WorkerData {
@@ -33,7 +34,8 @@ if (parentPort !== null) run(workerData as WorkerData, (message) => parentPort?.
 function run(data: WorkerData, say: (message: WorkerMessage) => void): void {
   const { shared, job, jobs, seed } = data;
   const code = compile(data.filter, data.ledger);
-  const fuzzer = new Fuzzer(code, readCorpus(data.corpus, data.protocol), seed);
+  const target = targetOf(data.protocol);
+  const fuzzer = new Fuzzer(code, target, readCorpus(data.corpus, data.protocol), seed);
   const done = 1 + 2 * job;
   const before = (index: number): void => {
     shared[done + 1] = BigInt(index);

@@ -1,25 +1,15 @@
-/** One configuration that cases are played against. */
-export interface Setup {
-  readonly name: string;
-  readonly configuration: string;
-  /** Whether memory or sessions may run out: how bytes are cut then decides which session it hits. */
-  readonly isScarce: boolean;
-  /** What `access_log.identities` is; undefined without a record. */
-  readonly identities: string | undefined;
-}
+import { type Draft, setupsOf } from "../setup.ts";
 
-interface Draft {
+interface SmtpDraft extends Draft {
   readonly verbosity?: string;
   readonly dialect?: string;
   readonly proxy_protocol?: string;
-  readonly limits?: Readonly<Record<string, number>>;
   readonly slow_commands_ms?: Readonly<Record<string, number>>;
-  readonly access_log?: Readonly<Record<string, string | boolean>>;
 }
 
 const LEAST = { line_bytes: 512, pipeline: 2, limbo_bytes: 1_024 };
 
-const DRAFTS: Readonly<Record<string, Draft>> = {
+const DRAFTS: Readonly<Record<string, SmtpDraft>> = {
   default: {},
   low: { verbosity: "low" },
   high: { verbosity: "high" },
@@ -44,10 +34,5 @@ const DRAFTS: Readonly<Record<string, Draft>> = {
   "record, plain, lmtp": { access_log: { record: true, identities: "plain" }, dialect: "lmtp" },
 };
 
-/** Every configuration of the fuzzer. */
-export const SETUPS: readonly Setup[] = Object.entries(DRAFTS).map(([name, draft]) => ({
-  name,
-  configuration: JSON.stringify(draft),
-  isScarce: draft.limits?.["memory_bytes"] !== undefined || draft.limits?.["sessions"] !== undefined,
-  identities: draft.access_log === undefined ? undefined : String(draft.access_log["identities"] ?? "omit"),
-}));
+/** Every configuration of SMTP. */
+export const SETUPS = setupsOf(DRAFTS);
