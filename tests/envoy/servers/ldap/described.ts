@@ -1,0 +1,43 @@
+/** Tests made of scenarios. */
+
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { describeWith } from "../../support/requirements.ts";
+import { startKerberos, type Kerberos } from "./kerberos.ts";
+import { compact, expectAgreement, Theatre, type Scenario } from "./scenarios.ts";
+import { HOST } from "./slapd.ts";
+
+/** Whether slapd's users can show a ticket. */
+export interface Setting {
+  readonly kerberos?: "needed";
+}
+
+/** Plays all of them, and says of each whether the filter, slapd and the access log agree. */
+export function describeScenarios(
+  title: string,
+  scenarios: readonly Scenario[],
+  { kerberos: wanted }: Setting = {},
+): void {
+  describeWith(["envoy", "server:slapd"], title, () => {
+    let kerberos: Kerberos | undefined;
+    let theatre: Theatre | undefined;
+
+    beforeAll(async () => {
+      if (wanted !== undefined) kerberos = await startKerberos(HOST, "ann");
+      theatre = await Theatre.open(scenarios, kerberos);
+    }, 120_000);
+    afterAll(async () => {
+      await theatre?.close();
+      await kerberos?.stop();
+    });
+
+    test.each(scenarios.map((scenario) => [scenario.title, scenario] as const))("%s", async (_, scenario) => {
+      if (theatre === undefined) return expect.fail("nothing was played");
+      const { name, book, records } = scenario;
+      await expectAgreement(theatre, scenario);
+      expect(compact(await theatre.book(name))).toEqual(book);
+      if (records === undefined) return;
+      const found = await theatre.records(name);
+      expect(found.map(({ record }) => record)).toMatchObject(records);
+    });
+  });
+}
