@@ -239,7 +239,7 @@ function stateBehind(byte: u8): State {
   return byte == CR ? State.cr : State.text;
 }
 
-/** Looks at ordinary text 64 octets at a time, and at the octet before them. */
+/** Looks at ordinary text 64 octets at a time, and at the octet before each. */
 class Blocks {
   /** How far from `at` on there are only whole steps of ordinary text: CRLF line ends, no line that begins with a dot. */
   static run(at: usize, end: usize): usize {
@@ -248,29 +248,54 @@ class Blocks {
       const b = v128.load(at + STEP);
       const c = v128.load(at + 2 * STEP);
       const d = v128.load(at + 3 * STEP);
-      const lowest = i8x16.min_u(i8x16.min_u(a, b), i8x16.min_u(c, d));
-      const odd = v128.or(
-        v128.or(Blocks.oddities(a, at), Blocks.oddities(b, at + STEP)),
-        v128.or(Blocks.oddities(c, at + 2 * STEP), Blocks.oddities(d, at + 3 * STEP)),
+      // Put together from what is loaded: Envoy's V8 checks the bounds of each load.
+      const beforeA = v128.load(at - 1);
+      const beforeB = Blocks.shifted(a, b);
+      const beforeC = Blocks.shifted(b, c);
+      const beforeD = Blocks.shifted(c, d);
+      const unpaired = v128.or(
+        v128.or(Blocks.unpaired(a, beforeA), Blocks.unpaired(b, beforeB)),
+        v128.or(Blocks.unpaired(c, beforeC), Blocks.unpaired(d, beforeD)),
       );
-      if (v128.any_true(v128.or(odd, i8x16.eq(lowest, i8x16.splat(NUL))))) break;
+      const lowest = i8x16.min_u(
+        i8x16.min_u(Blocks.lowest(a, beforeA), Blocks.lowest(b, beforeB)),
+        i8x16.min_u(Blocks.lowest(c, beforeC), Blocks.lowest(d, beforeD)),
+      );
+      if (Blocks.isOdd(unpaired, lowest)) break;
       at += BLOCK;
     }
     // What is left of the chunk, or of the block up to the step with the oddity.
     while (at + STEP <= end) {
       const octets = v128.load(at);
-      if (v128.any_true(v128.or(Blocks.oddities(octets, at), i8x16.eq(octets, i8x16.splat(NUL))))) break;
+      const before = v128.load(at - 1);
+      if (Blocks.isOdd(Blocks.unpaired(octets, before), Blocks.lowest(octets, before))) break;
       at += STEP;
     }
     return at;
   }
 
-  /** Lanes that need a closer look: LF without CR before it, CR before something else, and a dot behind LF. */
+  /** The octets of `vector` with the last one of `previous` in front, without the last. */
   @inline
-  private static oddities(octets: v128, at: usize): v128 {
-    const before = v128.load(at - 1);
-    const unpaired = v128.xor(i8x16.eq(octets, i8x16.splat(LF)), i8x16.eq(before, i8x16.splat(CR)));
-    const dotted = v128.and(i8x16.eq(octets, i8x16.splat(DOT)), i8x16.eq(before, i8x16.splat(LF)));
-    return v128.or(unpaired, dotted);
+  private static shifted(previous: v128, vector: v128): v128 {
+    return i8x16.shuffle(previous, vector, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
+  }
+
+  /** Not 0 in lanes with LF but no CR before it, or CR before something else. */
+  @inline
+  private static unpaired(octets: v128, before: v128): v128 {
+    return v128.xor(i8x16.eq(octets, i8x16.splat(LF)), i8x16.eq(before, i8x16.splat(CR)));
+  }
+
+  /** 0 in lanes with a NUL or with a dot behind LF. */
+  @inline
+  private static lowest(octets: v128, before: v128): v128 {
+    const dotted = v128.or(v128.xor(octets, i8x16.splat(DOT)), v128.xor(before, i8x16.splat(LF)));
+    return i8x16.min_u(octets, dotted);
+  }
+
+  /** Whether some lane needs a closer look. */
+  @inline
+  private static isOdd(unpaired: v128, lowest: v128): bool {
+    return v128.any_true(v128.or(unpaired, i8x16.eq(lowest, i8x16.splat(0))));
   }
 }
