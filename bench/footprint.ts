@@ -1,7 +1,10 @@
-/** What a module takes besides CPU: its size, memory per idle session, host calls per command. Measured in the TypeScript host. */
+/** What a module takes besides CPU: its size, its memory, its host calls. Measured in the TypeScript host. */
 
 import { statSync } from "node:fs";
-import { loadModule, Vm, type Plugin } from "../host/index.ts";
+import type { Connection } from "../host/index.ts";
+import { marginalBytes } from "./growth.ts";
+import type { Protocol, Variant } from "./protocol.ts";
+import { exchangeOnce, open, start } from "./subject.ts";
 
 /** The figures of one module at one configuration. */
 export interface Footprint {
@@ -9,102 +12,76 @@ export interface Footprint {
   readonly moduleBytes: number;
   /** Linear memory before the first session, in bytes. */
   readonly emptyBytes: number;
-  /** Growth of linear memory after {@link IDLE_SESSIONS} sessions that are open and idle, per session, in bytes. */
-  readonly bytesPerIdleSession: number;
-  /**
-   * The same without the memory that has been grown but not used yet: from one growth to the one after it, in bytes.
-   * NaN when the memory did not grow often enough to tell.
-   */
-  readonly marginalBytesPerSession: number;
-  /** All host calls per command, and those of them that fetch bytes. */
-  readonly hostCallsPerCommand: number;
-  readonly fetchesPerCommand: number;
+  /** Linear memory that a session takes that is open and idle, in bytes. */
+  readonly idleBytes: number;
+  /** Linear memory that a request takes that waits for its response, in bytes; NaN where there are none. */
+  readonly outstandingBytes: number;
+  /** All host calls per unit of the protocol's first exchange, and those of them that fetch bytes. */
+  readonly hostCalls: number;
+  readonly fetches: number;
 }
 
-/** Which filter is looked at. */
-export interface Subject {
-  readonly module: string;
-  readonly rootId: string;
-  readonly configuration: object;
-}
-
-/** As many idle sessions as a busy relay keeps. */
-export const IDLE_SESSIONS = 2_000;
-
-/** Up to here, sessions are opened to see the memory grow several times. */
-const MOST_SESSIONS = 16_000;
-
-/** Measures one module at one configuration. */
-export async function footprint(subject: Subject): Promise<Footprint> {
+/** Measures the module of one variant. */
+export async function footprint(protocol: Protocol, variant: Variant): Promise<Footprint> {
+  const { vm } = await start(protocol, variant);
   return {
-    moduleBytes: statSync(subject.module).size,
-    ...(await memory(subject)),
-    ...(await hostCalls(subject)),
+    moduleBytes: statSync(variant.filter?.module ?? "").size,
+    emptyBytes: vm.memoryBytes,
+    idleBytes: await idleBytes(protocol, variant),
+    outstandingBytes: await outstandingBytes(protocol, variant),
+    ...(await hostCalls(protocol, variant)),
   };
 }
 
-type Connection = ReturnType<Plugin["newConnection"]>;
-
-async function start(subject: Subject): Promise<{ vm: Vm; plugin: Plugin }> {
-  const vm = new Vm(await loadModule(subject.module));
-  const configuration = JSON.stringify(subject.configuration);
-  return { vm, plugin: vm.startPlugin({ rootId: subject.rootId, configuration }) };
+async function idleBytes(protocol: Protocol, variant: Variant): Promise<number> {
+  const subject = await start(protocol, variant);
+  return marginalBytes(subject.vm, () => open(subject));
 }
 
-async function memory(
-  subject: Subject,
-): Promise<Pick<Footprint, "emptyBytes" | "bytesPerIdleSession" | "marginalBytesPerSession">> {
-  const { vm, plugin } = await start(subject);
-  const emptyBytes = vm.memoryBytes;
-  const growths: { readonly sessions: number; readonly bytes: number }[] = [];
-  let atIdle = emptyBytes;
-  let last = emptyBytes;
-  for (let sessions = 1; sessions <= MOST_SESSIONS; sessions++) {
-    open(plugin);
-    if (vm.memoryBytes > last) growths.push({ sessions, bytes: vm.memoryBytes - last });
-    last = vm.memoryBytes;
-    if (sessions === IDLE_SESSIONS) atIdle = last;
-  }
-  return {
-    emptyBytes,
-    bytesPerIdleSession: (atIdle - emptyBytes) / IDLE_SESSIONS,
-    marginalBytesPerSession: marginal(growths),
+/** Requests of one connection: below what filters keep at most by default. */
+const REQUESTS = 1_000;
+/** Enough for the growths that are waited for. */
+const CONNECTIONS = 500;
+const GROWTHS = 4;
+
+async function outstandingBytes(protocol: Protocol, variant: Variant): Promise<number> {
+  const { unanswered } = protocol;
+  if (unanswered === undefined) return NaN;
+  const requests = Array.from({ length: REQUESTS }, (_, i) => unanswered(i + 1));
+  const subject = await start(protocol, variant);
+  // Opened before, as they would take part of what grows.
+  const connections: Connection[] = Array.from({ length: CONNECTIONS }, () => open(subject));
+  let sent = 0;
+  const add = (): void => {
+    const request = requests[sent % REQUESTS];
+    const connection = connections[Math.floor(sent / REQUESTS)];
+    if (request === undefined || connection === undefined) throw new Error("requests take no memory");
+    connection.downstream(request);
+    sent++;
   };
+  return marginalBytes(subject.vm, add, GROWTHS);
 }
 
-/** The last growth that was used up, divided by the sessions that used it up. */
-function marginal(growths: readonly { readonly sessions: number; readonly bytes: number }[]): number {
-  const [before, after] = growths.slice(-2);
-  if (before === undefined || after === undefined) return Number.NaN;
-  return before.bytes / (after.sessions - before.sessions);
-}
-
-/** An idle session has said hello and waits. */
-function open(plugin: Plugin): Connection {
-  const connection = plugin.newConnection();
-  connection.upstream(bytes("220 mx.example ESMTP\r\n"));
-  connection.downstream(bytes("HELO client.example\r\n"));
-  connection.upstream(bytes("250 mx.example\r\n"));
-  return connection;
-}
-
-const MESSAGES = 200;
+const TIMES = 200;
 
 async function hostCalls(
-  subject: Subject,
-): Promise<Pick<Footprint, "hostCallsPerCommand" | "fetchesPerCommand">> {
-  const { vm, plugin } = await start(subject);
-  const connection = open(plugin);
-  transaction(connection);
-  vm.tick();
-  const before = count(vm.hostCalls);
-  let commands = 0;
-  for (let i = 0; i < MESSAGES; i++) commands += transaction(connection);
-  vm.tick();
-  const after = count(vm.hostCalls);
+  protocol: Protocol,
+  variant: Variant,
+): Promise<Pick<Footprint, "hostCalls" | "fetches">> {
+  const [exchange] = protocol.exchanges;
+  if (exchange === undefined) return { hostCalls: NaN, fetches: NaN };
+  const subject = await start(protocol, variant);
+  const connection = open(subject);
+  exchangeOnce(connection, exchange);
+  subject.vm.tick();
+  const before = count(subject.vm.hostCalls);
+  for (let i = 0; i < TIMES; i++) exchangeOnce(connection, exchange);
+  subject.vm.tick();
+  const after = count(subject.vm.hostCalls);
+  const units = TIMES * exchange.units;
   return {
-    hostCallsPerCommand: (after.all - before.all) / commands,
-    fetchesPerCommand: (after.fetches - before.fetches) / commands,
+    hostCalls: (after.all - before.all) / units,
+    fetches: (after.fetches - before.fetches) / units,
   };
 }
 
@@ -116,23 +93,4 @@ function count(calls: ReadonlyMap<string, number>): { all: number; fetches: numb
     if (name.endsWith("get_buffer_bytes")) fetches += times;
   }
   return { all, fetches };
-}
-
-/** One message of 1 kB, command by command as smtp-source sends it. Returns how many commands that were. */
-function transaction(connection: Connection): number {
-  const exchange = [
-    ["MAIL FROM:<sender@client.example>\r\n", "250 2.1.0 Ok\r\n"],
-    ["RCPT TO:<recipient@server.example>\r\n", "250 2.1.5 Ok\r\n"],
-    ["DATA\r\n", "354 End data with <CR><LF>.<CR><LF>\r\n"],
-    [`Subject: benchmark\r\n\r\n${"x".repeat(78)}\r\n`.padEnd(1000, "x") + "\r\n.\r\n", "250 2.0.0 Ok\r\n"],
-  ];
-  for (const [command = "", reply = ""] of exchange) {
-    connection.downstream(bytes(command));
-    connection.upstream(bytes(reply));
-  }
-  return exchange.length;
-}
-
-function bytes(text: string): Uint8Array {
-  return Buffer.from(text, "latin1");
 }

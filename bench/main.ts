@@ -1,57 +1,50 @@
-/** `npm run bench`: what the filter costs, beside doing nothing and beside merely reading. */
+/** `npm run bench`: what the filters cost, beside doing nothing and beside merely reading. */
 
-import { cpus, loadavg } from "node:os";
-import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { cpus, loadavg } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { locateEnvoy } from "../host/envoy/find.ts";
 import { footprint, type Footprint } from "./footprint.ts";
-import { measure, type Plan } from "./measure.ts";
-import { findPostfix, MISSING_POSTFIX } from "./postfix.ts";
-import { EXCHANGES, profile } from "./profile.ts";
+import { measure, type Plan, type Samples } from "./measure.ts";
+import { plansOf, PROTOCOLS, protocolsOf, QUICK, requireModule, type Choice } from "./plan.ts";
+import { profile } from "./profile.ts";
+import { standardOf, variantsOf, type Protocol, type Variant } from "./protocol.ts";
 import { report } from "./report.ts";
-import {
-  SMTP_MODULE,
-  SMTP_ROOT,
-  STANDARD,
-  TRAFFIC,
-  VARIANTS,
-  type Traffic,
-  type Variant,
-} from "./variants.ts";
+import { throughput } from "./throughput.ts";
 
 const DOCUMENT = "docs/benchmarks.md";
 const BEGIN = "<!-- bench:begin -->";
 const END = "<!-- bench:end -->";
 
-const SLICES = 3;
-/** A quick run shows that everything works; its figures are rough. */
-const QUICK = { repetitions: 2, slices: 1, share: 0.3 };
-
-interface Options {
-  readonly repetitions: number;
-  readonly quick?: true;
-  readonly rows?: readonly string[];
-  readonly traffic?: readonly string[];
+interface Options extends Choice {
+  readonly hostOnly?: true;
   readonly write?: true;
   readonly profile?: true;
 }
 
 const command = new Command("bench")
   .description(
-    "Envoy's CPU per message: tcp_proxy alone, a no-op module, the read floor, the SMTP filter at each verbosity",
+    "Envoy's CPU per message or search: tcp_proxy alone, a no-op module, the read floor, each filter at each verbosity; " +
+      "memory, host calls and throughput in the TypeScript host. About three minutes a repetition on two quiet cores.",
   )
   .option("--repetitions <n>", "how often everything is measured", positive, 7)
   .option("--quick", `a rough look: ${QUICK.repetitions} short repetitions`)
   .option(
+    "--protocols <names>",
+    `only these, separated by commas: ${PROTOCOLS.map(({ name }) => name).join(", ")}`,
+    list,
+  )
+  .option(
     "--rows <names>",
-    `only these variants, separated by commas: ${VARIANTS.map((one) => one.name).join(", ")}`,
+    "only these variants, separated by commas: plain, noop, readfloor, smtp standard, …",
     list,
   )
   .option("--traffic <names>", "only loads whose name contains one of these, separated by commas", list)
+  .option("--host-only", "only what needs no Envoy and no server: memory, host calls, throughput")
   .option(
     "--profile",
-    "show where the filter's own time goes, function by function, and measure nothing else",
+    "show where the filters' own time goes, function by function, and measure nothing else",
   )
   .option("--write", `put the tables into ${DOCUMENT}`);
 
@@ -59,36 +52,65 @@ void main(command.parse().opts<Options>());
 
 async function main(options: Options): Promise<void> {
   try {
-    await (options.profile ? showProfiles() : run(options));
+    await (options.profile ? showProfiles(options) : run(options));
   } catch (error) {
-    console.error(error instanceof Error ? error.message : String(error));
+    console.error(messageOf(error));
     process.exitCode = 1;
   }
 }
 
 async function run(options: Options): Promise<void> {
-  const tools = findPostfix();
-  if (tools === undefined) throw new Error(MISSING_POSTFIX);
-  const envoy = await requireEnvoy();
-  const plan = planOf(options);
-  for (const { filter } of plan.variants) if (filter !== undefined) requireModule(filter.module);
-  say(
-    `${plan.repetitions} repetitions of ${plan.variants.length} variants under ${plan.traffic.length} kinds of load`,
-  );
+  const plans = plansOf(options);
+  const envoy = options.hostOnly ? undefined : await requireEnvoy();
   const about = machine(envoy);
-  const samples = await measure(tools, plan, say);
-  const text = report({ samples, footprints: await footprints(plan.variants) });
+  const parts: string[] = [];
+  for (const plan of plans) {
+    const samples = envoy === undefined ? {} : await measured(plan);
+    say(`${plan.protocol.title}: memory, host calls and throughput`);
+    parts.push(report({ protocol: plan.protocol, samples, ...(await inTheHost(plan)) }));
+  }
+  const text = parts.join("\n\n");
   console.log(`\n${text}\n\n${about}`);
   if (options.write) write(text, about, repeatWith(options));
 }
 
-async function showProfiles(): Promise<void> {
-  requireModule(SMTP_MODULE);
-  for (const exchange of EXCHANGES) {
-    console.log(
-      `### ${STANDARD}, ${exchange.name}\n\n${await profile({ module: SMTP_MODULE, rootId: SMTP_ROOT, configuration: {} }, exchange)}\n`,
-    );
+async function measured(plan: Plan): Promise<Samples> {
+  const { protocol, repetitions, variants, loads } = plan;
+  say(
+    `${protocol.title}: ${repetitions} repetitions of ${variants.length} variants under ${loads.length} kinds of load`,
+  );
+  return measure(plan, say);
+}
+
+/** What is counted and timed without Envoy: footprints and throughput of each variant that is a filter of ours. */
+async function inTheHost({ protocol, variants }: Plan): Promise<{
+  footprints: Record<string, Footprint>;
+  throughputs: Record<string, Record<string, number>>;
+}> {
+  const footprints: Record<string, Footprint> = {};
+  const throughputs: Record<string, Record<string, number>> = {};
+  for (const variant of variants) {
+    if (variant.filter?.module !== protocol.module) continue;
+    footprints[variant.name] = await footprint(protocol, variant);
+    throughputs[variant.name] = await throughput(protocol, variant);
   }
+  return { footprints, throughputs };
+}
+
+async function showProfiles(options: Options): Promise<void> {
+  for (const protocol of protocolsOf(options)) {
+    requireModule(protocol.module);
+    const variant = standardVariant(protocol);
+    for (const exchange of protocol.exchanges) {
+      console.log(`### ${variant.name}, ${exchange.name}\n\n${await profile(protocol, variant, exchange)}\n`);
+    }
+  }
+}
+
+function standardVariant(protocol: Protocol): Variant {
+  const found = variantsOf(protocol).find(({ name }) => name === standardOf(protocol));
+  if (found === undefined) throw new Error(`${protocol.title} has no level standard`);
+  return found;
 }
 
 async function requireEnvoy(): Promise<string> {
@@ -101,53 +123,22 @@ async function requireEnvoy(): Promise<string> {
   return path;
 }
 
-function planOf(options: Options): Plan {
-  const { rows, traffic: loads } = options;
-  const variants = VARIANTS.filter(({ name }) => rows === undefined || rows.includes(name));
-  const unknown = rows?.find((row) => !VARIANTS.some(({ name }) => name === row));
-  if (unknown !== undefined) throw new Error(`--rows: there is no variant "${unknown}"`);
-  const traffic = TRAFFIC.filter(
-    ({ name }) => loads === undefined || loads.some((part) => name.includes(part)),
-  );
-  if (traffic.length === 0)
-    throw new Error(`--traffic: no load is named so: ${TRAFFIC.map(({ name }) => name).join("; ")}`);
-  if (!options.quick) return { variants, traffic, repetitions: options.repetitions, slices: SLICES };
-  return { variants, traffic: traffic.map(shortened), repetitions: QUICK.repetitions, slices: QUICK.slices };
-}
-
-function shortened({ name, source }: Traffic): Traffic {
-  return { name, source: { ...source, messages: Math.ceil(source.messages * QUICK.share) } };
-}
-
-function requireModule(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) === undefined)
-    throw new Error(`${path} is missing: npm run build`);
-}
-
-async function footprints(variants: readonly Variant[]): Promise<Record<string, Footprint>> {
-  const found: Record<string, Footprint> = {};
-  for (const { name, filter } of variants) {
-    if (filter?.module !== SMTP_MODULE || typeof filter.configuration !== "object") continue;
-    found[name] = await footprint({
-      module: filter.module,
-      rootId: filter.rootId ?? "",
-      configuration: filter.configuration,
-    });
-  }
-  return found;
-}
-
 /** The machine in so many words as a reader needs to compare; called before the run, which is load itself. */
-function machine(envoy: string): string {
+function machine(envoy: string | undefined): string {
   const all = cpus();
+  const load = `Load average before the run: ${(loadavg()[0] ?? NaN).toFixed(1)}.`;
+  const place = `Measured on ${all.length} cores (${all[0]?.model.trim() ?? "unknown CPU"}), Linux`;
+  if (envoy === undefined) return `${place}, Node ${process.versions.node}. ${load}`;
   const version = spawnSync(envoy, ["--version"], { encoding: "utf8" }).stdout;
   const number = /\/(\d+\.\d+\.\d+)/.exec(version)?.[1] ?? "of unknown version";
-  return `Measured on ${all.length} cores (${all[0]?.model.trim() ?? "unknown CPU"}), Linux, Envoy ${number}, one worker. Load average before the run: ${(loadavg()[0] ?? NaN).toFixed(1)}.`;
+  return `${place}, Envoy ${number}, one worker, Node ${process.versions.node}. ${load}`;
 }
 
 function repeatWith(options: Options): string {
   const parts = ["npm run bench -- --repetitions", String(options.repetitions)];
   if (options.quick) parts.push("--quick");
+  if (options.hostOnly) parts.push("--host-only");
+  if (options.protocols) parts.push("--protocols", options.protocols.join(","));
   if (options.rows) parts.push("--rows", `"${options.rows.join(",")}"`);
   if (options.traffic) parts.push("--traffic", `"${options.traffic.join(",")}"`);
   return [...parts, "--write"].join(" ");
@@ -162,6 +153,12 @@ function write(text: string, about: string, again: string): void {
   const body = [BEGIN, `${about}\nRepeat with \`${again}\`.`, text, END].join("\n\n");
   writeFileSync(DOCUMENT, before + body + after);
   say(`wrote ${DOCUMENT}`);
+}
+
+/** With its causes. */
+function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${messageOf(error.cause)}`;
 }
 
 function say(text: string): void {

@@ -1,57 +1,52 @@
-/** The measurement itself: Envoy's CPU per message, variant by variant, again and again. */
+/** The measurement itself: Envoy's CPU per unit of load, variant by variant, again and again. */
 
 import { startEnvoy, type RunningEnvoy } from "../host/envoy/process.ts";
-import { anyPort } from "../host/envoy/ports.ts";
 import { cpuMicroseconds } from "./cpu.ts";
 import { envoyConfig } from "./envoy-config.ts";
-import { runSource, startSink, type PostfixTools, type SourceOptions } from "./postfix.ts";
-import type { Traffic, Variant } from "./variants.ts";
+import type { Load, Protocol, Variant } from "./protocol.ts";
 
-/** How much is measured. */
+/** How much is measured of one protocol. */
 export interface Plan {
+  readonly protocol: Protocol;
   readonly variants: readonly Variant[];
-  readonly traffic: readonly Traffic[];
+  readonly loads: readonly Load[];
   readonly repetitions: number;
   /** Slices per repetition: A B C … is measured that often, and the sums make the repetition's figures. */
   readonly slices: number;
 }
 
-/** CPU per message in microseconds: `samples[traffic][variant]`, one figure per repetition. */
+/** CPU per unit in microseconds: `samples[load][variant]`, one figure per repetition. */
 export type Samples = Record<string, Record<string, number[]>>;
 
-/** Messages before the first measured one: pools grow, the allocator and the kernel settle. */
-const WARM_UP_MESSAGES = 300;
+/** Units before the first measured one: pools grow, the allocator and the kernel settle. */
+const WARM_UP_UNITS = 300;
 
-/** How long Envoy may still be busy with the last sessions' ends after smtp-source is gone. */
+/** How long Envoy may still be busy with the last connections' ends after the load is gone. */
 const SETTLE_MILLISECONDS = 50;
 
-/** Carries out a plan. `progress` is told in words what was just done. Throws when a message is not accepted. */
-export async function measure(
-  tools: PostfixTools,
-  plan: Plan,
-  progress: (text: string) => void,
-): Promise<Samples> {
+/** Carries out a plan. `progress` is told in words what was just done. Throws when a load is not served. */
+export async function measure(plan: Plan, progress: (text: string) => void): Promise<Samples> {
   const samples: Samples = {};
-  const sink = await startSink(tools, await anyPort());
+  const server = await plan.protocol.startServer();
   try {
     for (let repetition = 1; repetition <= plan.repetitions; repetition++) {
-      await repeat(tools, plan, sink.port, samples);
-      progress(`repetition ${repetition} of ${plan.repetitions}`);
+      await repeat(plan, server.port, samples);
+      progress(`${plan.protocol.title}: repetition ${repetition} of ${plan.repetitions}`);
     }
   } finally {
-    await sink.stop();
+    await server.stop();
   }
   return samples;
 }
 
 /** One repetition: fresh Envoys, so that the luck of one process's memory layout is not the luck of the whole run. */
-async function repeat(tools: PostfixTools, plan: Plan, sinkPort: number, samples: Samples): Promise<void> {
+async function repeat(plan: Plan, serverPort: number, samples: Samples): Promise<void> {
   const rigs: Rig[] = [];
   try {
-    for (const variant of plan.variants) rigs.push(await startRig(variant, sinkPort));
-    for (const traffic of plan.traffic) {
-      for (const rig of rigs) await send(tools, rig, { ...traffic.source, messages: WARM_UP_MESSAGES });
-      await alternate(tools, plan.slices, traffic, rigs, (samples[traffic.name] ??= {}));
+    for (const variant of plan.variants) rigs.push(await startRig(variant, serverPort));
+    for (const load of plan.loads) {
+      for (const rig of rigs) await send(rig, load, WARM_UP_UNITS);
+      await alternate(plan.slices, load, rigs, (samples[load.name] ??= {}));
     }
   } finally {
     for (const rig of rigs) await rig.envoy.stop();
@@ -59,18 +54,17 @@ async function repeat(tools: PostfixTools, plan: Plan, sinkPort: number, samples
 }
 
 async function alternate(
-  tools: PostfixTools,
   slices: number,
-  traffic: Traffic,
+  load: Load,
   rigs: readonly Rig[],
   samples: Record<string, number[]>,
 ): Promise<void> {
   const used = new Map<Rig, number>(rigs.map((rig) => [rig, 0]));
   for (let slice = 0; slice < slices; slice++) {
-    for (const rig of rigs) used.set(rig, (used.get(rig) ?? 0) + (await send(tools, rig, traffic.source)));
+    for (const rig of rigs) used.set(rig, (used.get(rig) ?? 0) + (await send(rig, load, load.units)));
   }
-  const messages = slices * traffic.source.messages;
-  for (const [rig, microseconds] of used) (samples[rig.variant.name] ??= []).push(microseconds / messages);
+  const units = slices * load.units;
+  for (const [rig, microseconds] of used) (samples[rig.variant.name] ??= []).push(microseconds / units);
 }
 
 /** One Envoy that does one thing. */
@@ -80,18 +74,21 @@ interface Rig {
   readonly port: number;
 }
 
-async function startRig(variant: Variant, sinkPort: number): Promise<Rig> {
+async function startRig(variant: Variant, serverPort: number): Promise<Rig> {
   const filters = variant.filter === undefined ? [] : [variant.filter];
-  const config = envoyConfig({ listeners: [{ name: "bench", upstream: sinkPort, filters }] });
+  const config = envoyConfig({ listeners: [{ name: "bench", upstream: serverPort, filters }] });
   const envoy = await startEnvoy({ config, concurrency: 1 });
   return { variant, envoy, port: (await envoy.listener("bench")).port };
 }
 
-/** Sends the messages and returns the CPU time that Envoy took for them, in microseconds. */
-async function send(tools: PostfixTools, rig: Rig, source: Omit<SourceOptions, "port">): Promise<number> {
+/** Sends so many units and returns the CPU time that Envoy took for them, in microseconds. */
+async function send(rig: Rig, load: Load, units: number): Promise<number> {
   const before = cpuMicroseconds(rig.envoy.pid);
-  const { code, errors } = await runSource(tools, { ...source, port: rig.port });
-  if (code !== 0) throw new Error(`smtp-source failed through "${rig.variant.name}": ${errors.trim()}`);
+  try {
+    await load.send(rig.port, units);
+  } catch (error) {
+    throw new Error(`"${load.name}" through "${rig.variant.name}"`, { cause: error });
+  }
   await new Promise((later) => setTimeout(later, SETTLE_MILLISECONDS));
   return cpuMicroseconds(rig.envoy.pid) - before;
 }

@@ -1,19 +1,16 @@
 /** Postfix's load generator and its counterpart, as processes. */
 
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
-import { connect } from "node:net";
+import { existsSync, readdirSync } from "node:fs";
 import { delimiter, join, resolve } from "node:path";
+import { findProgram, isExecutable, untilAccepting, type RunningServer } from "./programs.ts";
 
 /** Where the two programs are, and what their environment needs. */
 export interface PostfixTools {
   readonly source: string;
   readonly sink: string;
 }
-
-/** The two programs are in Debian's package `postfix`; distributions differ in where they put them. */
-const USUAL_PLACES = ["/usr/sbin", "/usr/libexec/postfix", "/usr/local/sbin"];
 
 /** Where `.ci/run` unpacks the package without installing it, relative to the project. */
 const UNPACKED = join(".cache", "postfix", "usr", "sbin");
@@ -24,24 +21,10 @@ export const MISSING_POSTFIX =
 
 /** Finds smtp-source and smtp-sink: `$SMTP_SOURCE` and `$SMTP_SINK`, then PATH, the usual places, the project's cache. */
 export function findPostfix(environment: NodeJS.ProcessEnv = process.env): PostfixTools | undefined {
-  const places = [...(environment["PATH"] ?? "").split(delimiter), ...USUAL_PLACES, resolve(UNPACKED)];
-  const source = environment["SMTP_SOURCE"] ?? firstExecutable(places, "smtp-source");
-  const sink = environment["SMTP_SINK"] ?? firstExecutable(places, "smtp-sink");
+  const source = environment["SMTP_SOURCE"] ?? findProgram("smtp-source", environment, [resolve(UNPACKED)]);
+  const sink = environment["SMTP_SINK"] ?? findProgram("smtp-sink", environment, [resolve(UNPACKED)]);
   if (source === undefined || sink === undefined) return undefined;
-  return executable(source) && executable(sink) ? { source, sink } : undefined;
-}
-
-function firstExecutable(places: readonly string[], name: string): string | undefined {
-  return places.map((place) => join(place, name)).find(executable);
-}
-
-function executable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
+  return isExecutable(source) && isExecutable(sink) ? { source, sink } : undefined;
 }
 
 /** The libraries of an unpacked package lie beside its programs; an installed one finds them by itself. */
@@ -118,10 +101,7 @@ export async function runSource(tools: PostfixTools, options: SourceOptions): Pr
 }
 
 /** A smtp-sink that runs until it is stopped. */
-export interface RunningSink {
-  readonly port: number;
-  stop(): Promise<void>;
-}
+export type RunningSink = RunningServer;
 
 /** More than any run opens at once: beyond its limit, smtp-sink leaves connections in the listen queue. */
 const SINK_SESSIONS = 2_000;
@@ -139,36 +119,5 @@ export async function startSink(
     env: environmentFor(tools.sink),
     stdio: ["ignore", "ignore", "pipe"],
   });
-  let errors = "";
-  child.stderr.on("data", (text: Buffer) => (errors += text.toString()));
-  await accepting(port, child, () => errors);
-  return { port, stop: () => stopped(child) };
-}
-
-async function accepting(port: number, child: ChildProcess, errors: () => string): Promise<void> {
-  while (child.exitCode === null && child.signalCode === null) {
-    if (await accepts(port)) return;
-    await new Promise((later) => setTimeout(later, 20));
-  }
-  throw new Error(`smtp-sink did not start: ${errors().trim()}`);
-}
-
-function accepts(port: number): Promise<boolean> {
-  return new Promise((answer) => {
-    const socket = connect(port, "127.0.0.1");
-    socket.once("connect", () => {
-      socket.destroy();
-      answer(true);
-    });
-    socket.once("error", () => {
-      answer(false);
-    });
-  });
-}
-
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  await ended;
+  return untilAccepting("smtp-sink", child, port);
 }

@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const NEEDED = [
   "dist/bench/main.js",
   "build/smtp.wasm",
+  "build/ldap.wasm",
   "build/bench/noop.wasm",
   "build/bench/readfloor.wasm",
 ];

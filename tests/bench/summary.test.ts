@@ -1,9 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { cpuMicroseconds, tickMicroseconds } from "../../bench/cpu.ts";
-import { report, verdicts } from "../../bench/report.ts";
+import { cpuMicroseconds, ownCpuMicroseconds, tickMicroseconds } from "../../bench/cpu.ts";
 import { median, minimum, ratio } from "../../bench/summary.ts";
 import { table } from "../../bench/table.ts";
-import { TRAFFIC } from "../../bench/variants.ts";
 
 describe("summary", () => {
   test("the median is the middle, or the mean of the two in the middle", () => {
@@ -42,35 +40,11 @@ describe("CPU time", () => {
     while (process.cpuUsage().user < until) Math.sqrt(Math.random());
     expect(cpuMicroseconds(process.pid) - before).toBeGreaterThan(40_000);
   });
-});
 
-describe("report", () => {
-  const kept = TRAFFIC[0]?.name ?? "";
-  const footprint = {
-    moduleBytes: 41_000,
-    emptyBytes: 131_072,
-    bytesPerIdleSession: 1_200,
-    marginalBytesPerSession: 900,
-    hostCallsPerCommand: 2.25,
-    fetchesPerCommand: 1.5,
-  };
-  const results = {
-    samples: { [kept]: { plain: [60, 61], noop: [61, 62], readfloor: [70, 70], "smtp standard": [77, 77] } },
-    footprints: { "smtp standard": footprint },
-  };
-
-  test("targets are met, missed or not measured", () => {
-    expect(verdicts(results).map(({ found }) => found)).toEqual([1.1, NaN, 900, 41_000]);
-    const text = report(results);
-    expect(text).toMatch(/1 kB, kept connection +\| +1\.120 \| +1\.100 \| +met/);
-    expect(text).toMatch(/100 kB, kept connection +\| +1\.120 \| +– \| +not measured/);
-    expect(text).toMatch(/module +\| +40960 bytes \| +41000 bytes \| +missed/);
-  });
-
-  test("each variant is compared to the baselines that cost less than it", () => {
-    const row = report(results)
-      .split("\n")
-      .find((line) => line.startsWith("| noop"));
-    expect(row?.match(/\d\.\d{3} \(/g)).toHaveLength(1);
+  test("what the thread itself has used grows while it works", () => {
+    const before = ownCpuMicroseconds();
+    const until = process.cpuUsage().user + 50_000;
+    while (process.cpuUsage().user < until) Math.sqrt(Math.random());
+    expect(ownCpuMicroseconds() - before).toBeGreaterThan(20_000);
   });
 });

@@ -1,0 +1,96 @@
+/** LDAP: searches from ldclt to slapd. */
+
+import { anyPort } from "../../host/envoy/ports.ts";
+import { alternately, segmented, type Exchange, type Load, type Protocol } from "../protocol.ts";
+import { runLdclt, type LdcltOptions } from "./ldclt.ts";
+import { requireProgram } from "./programs.ts";
+import { PHOTOS, startSlapd, USERS } from "./slapd.ts";
+import { bind, everyday, photo, search, type Operation } from "./traffic.ts";
+
+const THREADS = 4;
+
+const SMALL = { folder: "people", letter: "u", users: USERS };
+const LARGE = { folder: "photos", letter: "p", users: PHOTOS };
+
+/** The numbers of searches give each slice about a quarter of a second of Envoy's CPU. */
+const LOADS: readonly Load[] = [
+  load("entry of 300 bytes", 6_000, SMALL, 1.12),
+  load("entry with a value of 60 kB", 2_000, LARGE, 1),
+  load("entry of 300 bytes, 10 searches at a time", 6_000, { ...SMALL, pending: 10 }),
+];
+
+/** Operations that are repeated in the TypeScript host: as many as give segments of 16 KiB on both sides. */
+const ROUNDS = 40;
+
+const IN_SEGMENTS = "everyday mix in segments of 16 KiB";
+
+export const LDAP: Protocol = {
+  name: "ldap",
+  title: "LDAP",
+  module: "build/ldap.wasm",
+  rootId: "heirloom.ldap",
+  unit: "search",
+  hostUnit: "PDU",
+  loads: LOADS,
+  exchanges: [
+    asSent("everyday mix, each PDU in a chunk", everyday(1)),
+    inSegments(IN_SEGMENTS, manyDays()),
+    asSent("value of 60 kB", [photo(1, 60_000)]),
+  ],
+  opening: alternately(
+    ...[bind(1), search(2, 1)].flatMap(({ request, responses }) => [request, Buffer.concat(responses)]),
+  ),
+  unanswered: (number) => search(number, 0).request,
+  promises: {
+    moduleBytes: 48 * 1024,
+    idleBytes: 1024,
+    outstandingBytes: 64,
+    throughput: { exchange: IN_SEGMENTS, atLeast: 2e6 },
+  },
+  startServer: async () => {
+    requireProgram("ldclt");
+    return startSlapd(requireProgram("slapd"), await anyPort());
+  },
+};
+
+type Searches = Pick<LdcltOptions, "folder" | "letter" | "users" | "pending">;
+
+function load(name: string, units: number, searches: Searches, limit?: number): Load {
+  return {
+    name,
+    units,
+    limit,
+    send: async (port, count) => {
+      const options = { ...searches, port, threads: THREADS, searches: Math.ceil(count / THREADS) };
+      const { code, output } = await runLdclt(requireProgram("ldclt"), options);
+      if (code !== 0 || !output.includes("no error occurs"))
+        throw new Error(`ldclt failed: ${output.trim()}`);
+    },
+  };
+}
+
+function asSent(name: string, operations: readonly Operation[]): Exchange {
+  const steps = operations.flatMap(({ request, responses }) => [
+    ...segmented("client", request),
+    ...responses.flatMap((response) => segmented("server", response)),
+  ]);
+  return { name, steps, units: count(operations) };
+}
+
+/** Many requests at a time, as where connections are shared, or a capture is read. */
+function inSegments(name: string, operations: readonly Operation[]): Exchange {
+  const requests = Buffer.concat(operations.map(({ request }) => request));
+  const responses = Buffer.concat(operations.flatMap((one) => one.responses));
+  const steps = [...segmented("client", requests), ...segmented("server", responses)];
+  return { name, steps, units: count(operations) };
+}
+
+/** Binds come first: what is outstanding at a bind's response would be dropped. */
+function manyDays(): Operation[] {
+  const days = Array.from({ length: ROUNDS }, (_, day) => everyday(1 + 10 * day));
+  return [...days.flatMap((day) => day.slice(0, 1)), ...days.flatMap((day) => day.slice(1))];
+}
+
+function count(operations: readonly Operation[]): number {
+  return operations.reduce((sum, { responses }) => sum + 1 + responses.length, 0);
+}

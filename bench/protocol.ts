@@ -1,0 +1,118 @@
+/** What the benchmark needs to know of a protocol: bench/smtp and bench/ldap say it. */
+
+import type { FilterOptions } from "./envoy-config.ts";
+import type { RunningServer } from "./programs.ts";
+
+/** One kind of load through Envoy. */
+export interface Load {
+  readonly name: string;
+  /** How much is sent in a slice of a repetition. */
+  readonly units: number;
+  /** Promised CPU at `standard`, as a multiple of the read floor's; absent: nothing is promised. */
+  readonly limit?: number;
+  /** Sends so much to a port of 127.0.0.1. Throws when not all of it was served. */
+  send(port: number, units: number): Promise<void>;
+}
+
+/** Bytes of one peer that arrive together. */
+export interface Step {
+  readonly from: "client" | "server";
+  readonly bytes: Uint8Array;
+}
+
+/** Traffic in the TypeScript host, to be repeated on one connection as often as one likes. */
+export interface Exchange {
+  readonly name: string;
+  readonly steps: readonly Step[];
+  /** How much of what `Protocol.hostUnit` names that is. */
+  readonly units: number;
+}
+
+/** What is promised at `standard`; see the issue of each protocol. */
+export interface Promises {
+  readonly moduleBytes: number;
+  readonly idleBytes: number;
+  readonly outstandingBytes?: number;
+  /** Per second, of the exchange of that name in the TypeScript host. */
+  readonly throughput?: { readonly exchange: string; readonly atLeast: number };
+}
+
+/** A protocol whose filter is measured. */
+export interface Protocol {
+  readonly name: string;
+  readonly title: string;
+  /** The filter's module and root id. */
+  readonly module: string;
+  readonly rootId: string;
+  /** What CPU is counted per in Envoy, and what is counted in the TypeScript host. */
+  readonly unit: string;
+  readonly hostUnit: string;
+  readonly loads: readonly Load[];
+  readonly exchanges: readonly Exchange[];
+  /** What makes a fresh connection an idle one. */
+  readonly opening: readonly Step[];
+  /** A request that is never answered, by its number; absent where nothing can be outstanding in numbers. */
+  readonly unanswered?: (number: number) => Uint8Array;
+  readonly promises: Promises;
+  /** Starts what the loads are sent to. Throws with what is missing on this machine. */
+  startServer(): Promise<RunningServer>;
+}
+
+/** One way to pass a connection on. */
+export interface Variant {
+  readonly name: string;
+  /** Absent: tcp_proxy alone. */
+  readonly filter?: FilterOptions;
+}
+
+/** Tcp_proxy alone: what everything is compared to. */
+export const PLAIN = "plain";
+/** A module with empty callbacks: what it costs that there is one. */
+export const NOOP = "noop";
+/** A module that fetches every byte and ignores it: what no reading filter can undercut but by not fetching. */
+export const FLOOR = "readfloor";
+
+/** The baselines of every ratio, in the order of the columns. */
+export const BASELINES: readonly string[] = [PLAIN, NOOP, FLOOR];
+
+/** Levels of a filter; the promises are about `standard`. */
+export const LEVELS = ["low", "standard", "high"] as const;
+
+/** The name of the variant that the promises are about. */
+export function standardOf(protocol: Protocol): string {
+  return `${protocol.name} standard`;
+}
+
+/** All variants of a protocol, in the order they are measured within a repetition. */
+export function variantsOf(protocol: Protocol): Variant[] {
+  const { name, module, rootId } = protocol;
+  return [
+    { name: PLAIN },
+    { name: NOOP, filter: { module: "build/bench/noop.wasm" } },
+    { name: FLOOR, filter: { module: "build/bench/readfloor.wasm" } },
+    ...LEVELS.map((verbosity) => ({
+      name: `${name} ${verbosity}`,
+      filter: { module, rootId, configuration: { verbosity } },
+    })),
+  ];
+}
+
+/** One after the other: what the client says and what the server answers, each in a chunk of its own. */
+export function alternately(...parts: readonly (string | Uint8Array)[]): Step[] {
+  return parts.map((part, i) => ({
+    from: i % 2 === 0 ? "client" : "server",
+    bytes: typeof part === "string" ? Buffer.from(part, "latin1") : part,
+  }));
+}
+
+/** Envoy's reads: at most that much comes in one chunk. */
+export const SEGMENT_BYTES = 16_384;
+
+/** The same bytes of one peer in segments as Envoy reads them. */
+export function segmented(from: Step["from"], bytes: Uint8Array): Step[] {
+  const steps: Step[] = [];
+  for (let at = 0; at < bytes.length; at += SEGMENT_BYTES) {
+    steps.push({ from, bytes: bytes.subarray(at, at + SEGMENT_BYTES) });
+  }
+  return steps;
+}
