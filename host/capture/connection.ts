@@ -1,5 +1,5 @@
 import { Flag } from "./segment.ts";
-import { TcpStream, distance, type ReassemblyCounts } from "./stream.ts";
+import { TcpStream, distance, type JoinTest, type ReassemblyCounts } from "./stream.ts";
 
 export type CapturePeer = "client" | "server";
 
@@ -57,7 +57,7 @@ export class TcpConnection {
   private now = 0;
 
   /** `onOpen` is called when both ends have agreed on the connection, or its first bytes are seen. */
-  constructor(onOpen: (time: number) => ConnectionSink, counts: ReassemblyCounts) {
+  constructor(onOpen: (time: number) => ConnectionSink, counts: ReassemblyCounts, joins: JoinTest) {
     this.onOpen = onOpen;
     const stream = (from: CapturePeer): TcpStream =>
       new TcpStream(
@@ -67,6 +67,7 @@ export class TcpConnection {
           ended: (time) => this.opened(time).ended(from, time),
         },
         counts,
+        joins,
       );
     this.streams = { client: stream("client"), server: stream("server") };
   }

@@ -1,3 +1,6 @@
+/** Whether a stream whose beginning was not captured can be read from these bytes on. */
+export type JoinTest = (bytes: Uint8Array) => boolean;
+
 /** What a stream passes on, in order. */
 export interface StreamSink {
   data(bytes: Uint8Array, time: number): void;
@@ -43,6 +46,7 @@ export function distance(a: number, b: number): number {
 export class TcpStream {
   private readonly sink: StreamSink;
   private readonly counts: ReassemblyCounts;
+  private readonly joins: JoinTest;
   private readonly pending: Piece[] = [];
   private pendingBytes = 0;
   private nextSequence = 0;
@@ -52,9 +56,10 @@ export class TcpStream {
   private isHeadless = false;
   private isOver = false;
 
-  constructor(sink: StreamSink, counts: ReassemblyCounts) {
+  constructor(sink: StreamSink, counts: ReassemblyCounts, joins: JoinTest) {
     this.sink = sink;
     this.counts = counts;
+    this.joins = joins;
   }
 
   /** Whether it is known which byte comes next. */
@@ -168,9 +173,10 @@ export class TcpStream {
 
   /** Passes on what comes next. */
   private pass(bytes: Uint8Array, length: number, time: number): void {
-    if (this.isHeadless) {
+    const isLost = this.isHeadless && !this.joins(bytes);
+    this.isHeadless = false;
+    if (isLost) {
       // Without their beginning these bytes mean nothing; how many are missing before them nobody knows.
-      this.isHeadless = false;
       this.nextSequence = (this.nextSequence + length) >>> 0;
       this.sink.lost(length, time);
     } else {

@@ -9,7 +9,8 @@ import {
   type State,
 } from "./connection.ts";
 import { Flag, Segment } from "./segment.ts";
-import { ReassemblyCounts } from "./stream.ts";
+import { NEVER } from "./joining.ts";
+import { ReassemblyCounts, type JoinTest } from "./stream.ts";
 
 /** Who talks to whom. */
 export interface Endpoints {
@@ -55,6 +56,8 @@ export interface TrackerOptions {
   readonly open: (connection: OpenedConnection) => ConnectionSink;
   /** Only connections to these ports of servers; all of them if there are none. */
   readonly ports?: ReadonlySet<number>;
+  /** Whether a connection that is older than the capture can be read from these bytes on; none can if there is no test. */
+  readonly joins?: JoinTest;
 }
 
 /** Connections to follow at the same time: a few hundred bytes each, and what the filter takes. */
@@ -180,7 +183,7 @@ export class ConnectionTracker {
     // The client's port is a wanted one: without its SYN the rest would look like an older connection to that.
     const open = (opened: number): ConnectionSink =>
       isWanted ? this.open(endpoints, !isSyn, opened) : NOBODY;
-    const connection = new TcpConnection(open, this.counts);
+    const connection = new TcpConnection(open, this.counts, this.options.joins ?? NEVER);
     connection.isMidStream = !isSyn;
     if (isSyn && from === "client") connection.initialSequence = segment.sequence;
     const keys = [segment.key, segment.reverseKey] as const;

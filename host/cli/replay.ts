@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { CaptureError } from "../capture/capture.ts";
 import { readCapture } from "../capture/read.ts";
 import { CaptureClock, CaptureReplay } from "../capture/replay.ts";
+import { joinTestOf } from "../capture/joining.ts";
 import { asJson, asText, type ReplayReport } from "../capture/report.ts";
 import { ConnectionSummaries } from "../capture/summary.ts";
 import { Timeline, timelineAsJson, timelineAsText } from "../capture/timeline/timeline.ts";
@@ -90,7 +91,11 @@ class Stage {
     const plugin = this.vm.startPlugin({ rootId: filter.rootId, configuration });
     this.feed = new CaptureReplay(this.vm, plugin, this.clock);
     this.summaries = new ConnectionSummaries(list);
-    this.tracker = new ConnectionTracker({ open: (connection) => this.open(connection), ports });
+    this.tracker = new ConnectionTracker({
+      open: (connection) => this.open(connection),
+      ports,
+      joins: joinTestOf(this.vm),
+    });
   }
 
   async read(files: readonly string[], sizes: readonly number[]): Promise<void> {

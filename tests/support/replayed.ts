@@ -1,3 +1,4 @@
+import { joinTestOf } from "../../host/capture/joining.ts";
 import { readCapture } from "../../host/capture/read.ts";
 import { CaptureClock, CaptureReplay } from "../../host/capture/replay.ts";
 import { ConnectionTracker, type CaptureCounts } from "../../host/capture/tracker.ts";
@@ -31,6 +32,7 @@ class Stage {
     this.tracker = new ConnectionTracker({
       open: (connection) => this.replay.open(connection),
       ports: ports && new Set(ports),
+      joins: joinTestOf(this.vm),
     });
   }
 

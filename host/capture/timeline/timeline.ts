@@ -3,6 +3,7 @@ import type { Vm } from "../../vm/vm.ts";
 import { NANOSECONDS_PER_SECOND } from "../capture.ts";
 import type { CapturePeer, ConnectionSink } from "../connection.ts";
 import type { OpenedConnection } from "../tracker.ts";
+import { protocolOf } from "../joining.ts";
 import { formatDuration, formatWall, printable, widthOf } from "../words.ts";
 import { ChangeWatch } from "./changes.ts";
 import { PlainReading, type Reading, type Remark } from "./reading.ts";
@@ -47,8 +48,7 @@ export class Timeline implements ConnectionSink {
     this.connection = connection;
     this.start = start;
     this.lastSeen = connection.time;
-    const protocol = vm.defined[0]?.fullName.split(".")[1] ?? "";
-    this.reading = new (READINGS[protocol] ?? PlainReading)();
+    this.reading = new (READINGS[protocolOf(vm)] ?? PlainReading)();
     this.watch = new ChangeWatch(vm);
     this.feed = feed();
     this.watch.changes();
