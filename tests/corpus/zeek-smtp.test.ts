@@ -7,15 +7,12 @@ import { beforeAll, describe, expect, test } from "vitest";
 import type { HostModule } from "../../host/index.ts";
 import { parseSample } from "../../host/metrics/parse.ts";
 import type { MetricValues } from "../support/metrics.ts";
-import { ROOT, builtModule } from "../support/modules.ts";
+import { builtModule } from "../support/modules.ts";
 import { replayFile } from "../support/replayed.ts";
-import { bookOf, type Book } from "./zeek-baseline.ts";
+import { btestOf, compared, type Book, type Comparison, type Differences } from "./zeek.ts";
+import { bookOf } from "./zeek-smtp-baseline.ts";
 
-const CORPUS = process.env["HEIRLOOM_CORPUS"] ?? join(ROOT, "..", "shared", "corpus");
-const BTEST = join(CORPUS, "smtp", "zeek", "testing", "btest");
-
-/** What both read: name → [Zeek, the filter]. */
-type Differences = Record<string, readonly [zeek: number, ours: number]>;
+const BTEST = btestOf("smtp");
 
 interface Case {
   /** Below Traces. */
@@ -165,7 +162,7 @@ describe.skipIf(!existsSync(BTEST))(
         const zeek: Book = new Map(baselines.flatMap((name) => [...bookOf(join(BTEST, "Baseline", name))]));
         expect(zeek.size).toBeGreaterThan(0);
         const ours = ourBook(metrics);
-        expect(compared(zeek, ours)).toEqual(Object.assign({}, ...Object.values(differences)));
+        expect(compared(zeek, ours, COMPARISON)).toEqual(Object.assign({}, ...Object.values(differences)));
       },
     );
   },
@@ -178,22 +175,10 @@ const WEIRD: Readonly<Record<string, string>> = {
   smtp_mail_transaction_invalid: "rcpt_before_mail",
 };
 
-/** What Zeek tells all of, if it tells any of it. */
-const COMPLETE: ReadonlySet<string> = new Set(["request", "reply", "mail"]);
-
-/** Everything Zeek says anything of; where it tells all of a kind, also what only the filter has. */
-function compared(zeek: Book, ours: Book): Differences {
-  const told = [...zeek.keys()].map((key) => key.split(" ")[0] ?? "");
-  const kinds = new Set(told.filter((kind) => COMPLETE.has(kind)));
-  const keys = [...ours.keys()].filter((key) => kinds.has(key.split(" ")[0] ?? ""));
-  const found: Differences = {};
-  for (const key of new Set([...zeek.keys(), ...keys])) {
-    const name = key.startsWith("weird ") ? `anomaly ${WEIRD[key.slice(6)] ?? key.slice(6)}` : key;
-    const pair = [zeek.get(key) ?? 0, ours.get(name) ?? 0] as const;
-    if (pair[0] !== pair[1]) found[key] = pair;
-  }
-  return found;
-}
+const COMPARISON: Comparison = {
+  complete: new Set(["request", "reply", "mail"]),
+  ourName: (key) => (key.startsWith("weird ") ? `anomaly ${WEIRD[key.slice(6)] ?? key.slice(6)}` : key),
+};
 
 /** The filter's metrics under the names of {@link Book}. */
 function ourBook(metrics: MetricValues): Book {

@@ -1,10 +1,7 @@
-// Reads what Zeek made of its captures: the files that its own tests compare with.
+// Reads what Zeek made of its captures of SMTP: the files that its own tests compare with. The names in the book:
+// `request mail`, `reply mail 250`, `mail delivered`, `weird …`, `message bytes`, `session tls`.
 
-import { existsSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-
-/** Numbers by name: `request mail`, `reply mail 250`, `mail delivered`, `weird …`, `message bytes`, `session tls`. */
-export type Book = Map<string, number>;
+import { add, linesOf, rowsOf, type Book } from "./zeek.ts";
 
 /** Zeek's names of commands and pseudo-commands as the metrics have them. */
 const VERBS: Readonly<Record<string, string>> = {
@@ -20,16 +17,6 @@ function verbOf(name: string): string {
   return VERBS[name] ?? name.toLowerCase();
 }
 
-function add(book: Book, key: string, count = 1): void {
-  book.set(key, (book.get(key) ?? 0) + count);
-}
-
-function linesOf(folder: string, file: string): string[] | undefined {
-  const path = join(folder, file);
-  if (!existsSync(path)) return undefined;
-  return readFileSync(path, "latin1").split("\n");
-}
-
 /** Everything that one of Zeek's tests wrote down about a capture. */
 export function bookOf(folder: string): Book {
   const book: Book = new Map();
@@ -41,16 +28,6 @@ export function bookOf(folder: string): Book {
   addConnections(book, linesOf(folder, "conn.log") ?? linesOf(folder, "conn.log.cut"));
   addLimits(book, linesOf(folder, "output"));
   return book;
-}
-
-/** A log of Zeek's as rows by column. */
-function rowsOf(lines: readonly string[]): Map<string, string>[] {
-  const header =
-    lines.find((line) => line.startsWith("#fields")) ?? lines.find((line) => line.includes("uid\t"));
-  const names = (header ?? "").replace(/^#fields\t/, "").split("\t");
-  return lines
-    .filter((line) => line !== "" && !line.startsWith("#") && line !== header)
-    .map((line) => new Map(line.split("\t").map((cell, i) => [names[i] ?? "", cell])));
 }
 
 /** A row of smtp.log per mail, and one for a session without any. */
