@@ -42,9 +42,16 @@ export function ldcltArguments(options: LdcltOptions): string[] {
 }
 
 /** Runs ldclt until all of its threads are done. */
-export async function runLdclt(ldclt: Program, options: LdcltOptions): Promise<LdcltResult> {
-  const [program = "", ...first] = ldclt.command;
-  const child = spawn(program, [...first, ...ldcltArguments(options)], { stdio: ["ignore", "pipe", "pipe"] });
+export function runLdclt(ldclt: Program, options: LdcltOptions): Promise<LdcltResult> {
+  return untilThreadsEnd([...ldclt.command, ...ldcltArguments(options)], options.threads);
+}
+
+/** Runs ldclt, with its arguments, until the `threads` that it is told to have are done. */
+export async function untilThreadsEnd(
+  [program = "", ...args]: readonly string[],
+  threads: number,
+): Promise<LdcltResult> {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
   const keep = (text: Buffer): void => {
     output += text.toString();
@@ -54,10 +61,10 @@ export async function runLdclt(ldclt: Program, options: LdcltOptions): Promise<L
   const { pid = 0 } = child;
   let most = 0;
   const watch = setInterval(() => {
-    const threads = threadsOf(pid);
-    most = Math.max(most, threads);
+    const now = threadsOf(pid);
+    most = Math.max(most, now);
     // SIGINT makes it print its totals and exit with what it found.
-    if (most > options.threads && threads === 1) child.kill("SIGINT");
+    if (most > threads && now === 1) child.kill("SIGINT");
   }, LOOK_EVERY_MILLISECONDS);
   const [code] = (await once(child, "close")) as [number | null];
   clearInterval(watch);
