@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { envoyConfig, type FilterOptions } from "../../../bench/envoy-config.ts";
+import { cluster, envoyConfig, type FilterOptions } from "../../../bench/envoy-config.ts";
 import { startEnvoy, type RunningEnvoy } from "../../../host/envoy/process.ts";
 import { smtp } from "../support/rig.ts";
 
@@ -60,7 +60,8 @@ export interface RecordedRig<R = SmtpRecord> {
 /** One listener with its filter before a server. */
 export interface RecordedListener {
   readonly name: string;
-  readonly upstream: number;
+  /** A port of 127.0.0.1, or the path of a socket. */
+  readonly upstream: number | string;
   /** Configuration of the filter beyond `stat_prefix` (the name), `verbosity` high and the record. */
   readonly configuration?: object;
 }
@@ -82,6 +83,7 @@ export async function startRecorded<R = SmtpRecord>(
       filters: [made(name, configuration)],
       tcpProxy: { access_log: [fileLog(fileOf(name), made(name, configuration))] },
     })),
+    clusters: [...new Set(listeners.map(({ upstream }) => upstream))].filter(isPath).map(socketCluster),
   });
   const envoy = await startEnvoy({
     config,
@@ -108,6 +110,17 @@ export async function startRecorded<R = SmtpRecord>(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function isPath(upstream: number | string): upstream is string {
+  return typeof upstream === "string";
+}
+
+/** A cluster that has the path as its name. */
+function socketCluster(path: string): object {
+  const endpoint = { address: { pipe: { path } } };
+  const endpoints = [{ lb_endpoints: [{ endpoint }] }];
+  return cluster(path, undefined, { load_assignment: { cluster_name: path, endpoints } });
 }
 
 function fileLog(path: string, { rootId = "" }: FilterOptions): object {

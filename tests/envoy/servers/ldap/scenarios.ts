@@ -28,13 +28,13 @@ export interface Scenario {
   /** Of the filter, beyond what {@link startRecorded} gives it. */
   readonly configuration?: object;
   /** Which of slapd's listeners Envoy is before. Default `plain`. */
-  readonly listener?: "plain" | "tls";
+  readonly listener?: "plain" | "tls" | "socket";
   readonly play: (stage: Stage) => Promise<void>;
   /** Everything in {@link COUNTED} that is not 0, as {@link compact} shows it. */
   readonly book: Books;
   /** What slapd has counted more than the filter, which could not read it. */
   readonly unseen?: Partial<Record<keyof Totals, number | "some">>;
-  /** Of the access log, connection by connection. */
+  /** What the access log says of some of the connections. */
   readonly records?: readonly object[];
 }
 
@@ -65,9 +65,10 @@ export class Theatre {
   /** Starts both and plays all of `scenarios`. */
   static async open(scenarios: readonly Scenario[], kerberos?: Kerberos): Promise<Theatre> {
     const slapd = await startSlapd(kerberos);
-    const listeners = scenarios.map(({ name, configuration, listener }) => ({
+    const upstreams = { plain: slapd.port, tls: slapd.tlsPort, socket: slapd.socket };
+    const listeners = scenarios.map(({ name, configuration, listener = "plain" }) => ({
       name,
-      upstream: listener === "tls" ? slapd.tlsPort : slapd.port,
+      upstream: upstreams[listener],
       configuration,
     }));
     const theatre = new Theatre(slapd, await startRecorded<LdapRecord>(listeners, 1, ldap));
