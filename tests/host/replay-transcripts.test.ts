@@ -12,14 +12,7 @@ import { replayPackets } from "../support/replayed.ts";
 import { segmentsOf } from "../support/transcript-pcap.ts";
 import { readTranscript, type Transcript } from "../support/transcript.ts";
 
-const FOLDER = join(ROOT, "tests", "transcripts", "smtp");
-const ROOT_ID = "heirloom.smtp";
-
-let module: HostModule;
-
-beforeAll(async () => {
-  module = await builtModule("smtp");
-});
+const FOLDER = join(ROOT, "tests", "transcripts");
 
 /** What a proxy knows, a capture does not: those transcripts are not for it. */
 function needsProxy({ properties }: Transcript): boolean {
@@ -30,17 +23,23 @@ function counted(values: MetricValues): Record<string, number> {
   return Object.fromEntries([...values].filter(([key, value]) => value !== 0 && !key.startsWith("filter_")));
 }
 
-describe("as a capture", () => {
-  const transcripts = readdirSync(FOLDER)
+describe.each(["smtp", "ldap"])("%s as a capture", (protocol) => {
+  const rootId = `heirloom.${protocol}`;
+  let module: HostModule;
+  beforeAll(async () => {
+    module = await builtModule(protocol);
+  });
+
+  const transcripts = readdirSync(join(FOLDER, protocol))
     .filter((file) => file.endsWith(".md"))
-    .map((file) => [file, readTranscript(join(FOLDER, file), "smtp")] as const)
+    .map((file) => [file, readTranscript(join(FOLDER, protocol, file), protocol)] as const)
     .filter(([, transcript]) => !needsProxy(transcript));
 
   test.each(transcripts)("%s", (_, transcript) => {
     const { configuration } = transcript;
     const packets = packetsOf(segmentsOf(transcript));
-    const { metrics } = replayPackets(module, packets, { rootId: ROOT_ID, configuration });
-    const expected = new Stage(module, ROOT_ID, configuration).play(transcript, asWritten);
+    const { metrics } = replayPackets(module, packets, { rootId, configuration });
+    const expected = new Stage(module, rootId, configuration).play(transcript, asWritten);
     expect(counted(metrics)).toEqual(counted(expected));
   });
 });
