@@ -110,14 +110,18 @@ export class InvariantChecker {
   private compile(): void {
     this.compiledFor = this.stats.size;
     this.numbers = new Numbers();
-    const named = this.stats.all().map((stat) => ({ stat, ...parseMetricName(stat.fullName) }));
+    const named = this.stats.all().map((stat) => {
+      const { protocol, metric, labels } = parseMetricName(stat.fullName);
+      return { stat, protocol, metric, labels: new Map(labels) };
+    });
     this.compiled = Object.keys(STATEMENTS).flatMap((protocol) => {
-      const own = named.filter((one) => one.protocol === protocol);
-      const known = new Set(own.map(({ metric }) => metric));
+      const known = new Map<string, typeof named>();
+      for (const one of named)
+        if (one.protocol === protocol) known.set(one.metric, [...(known.get(one.metric) ?? []), one]);
       const placesOf = (terms: readonly Term[]): number[] =>
         terms.flatMap((term) =>
-          own
-            .filter(({ metric, labels }) => isMeant(term, metric, new Map(labels)))
+          (known.get(term.metric) ?? [])
+            .filter(({ metric, labels }) => isMeant(term, metric, labels))
             .map(({ stat }) => this.numbers.placeOf(stat, term.what)),
         );
       return invariantsOf(protocol)
