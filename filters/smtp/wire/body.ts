@@ -1,6 +1,7 @@
 import { Pooled } from "../../../assembly/bytes/pool";
 import { Slice } from "../../../assembly/bytes/slice";
 import { startsWithTransactionCommand } from "./commands";
+import { OrdinaryText } from "./ordinarytext";
 
 /** What a message body held besides text; bits of `BodyReader.traits`. */
 export const enum BodyTrait {
@@ -50,18 +51,14 @@ const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
 const DOT: u8 = 0x2e;
 
-/** Octets that one round of the fast path looks at. */
-const BLOCK: usize = 64;
-/** Octets of one vector. */
-const STEP: usize = 16;
 /** Octets to take one by one before the fast path is tried again, so that odd bodies do not pay for it at each octet. */
 const RETRY: usize = 8;
 /** Octets that tell a command behind a candidate: four letters and what follows them. */
 const COMMAND_HEAD: i32 = 5;
 
 /**
- * Follows the data of a DATA command to its end and measures it, without keeping any of it. Ordinary text costs a
- * SIMD step per 16 octets; only lines that begin with a dot, bare line ends and NULs are looked at octet by octet.
+ * Follows the data of a DATA command to its end and measures it, without keeping any of it. Ordinary text is
+ * skipped by SIMD; only lines that begin with a dot, bare line ends and NULs are looked at octet by octet.
  */
 @final
 export class BodyReader extends Pooled {
@@ -108,7 +105,7 @@ export class BodyReader extends Pooled {
     let nextRun = from + 1;
     while (at < end) {
       if (at >= nextRun && this.mayRun) {
-        const ran = Blocks.run(at, end);
+        const ran = OrdinaryText.skip(at, end);
         if (ran > at) {
           at = ran;
           this.state = stateBehind(load<u8>(at - 1));
@@ -237,65 +234,4 @@ export class BodyReader extends Pooled {
 function stateBehind(byte: u8): State {
   if (byte == LF) return State.start;
   return byte == CR ? State.cr : State.text;
-}
-
-/** Looks at ordinary text 64 octets at a time, and at the octet before each. */
-class Blocks {
-  /** How far from `at` on there are only whole steps of ordinary text: CRLF line ends, no line that begins with a dot. */
-  static run(at: usize, end: usize): usize {
-    while (at + BLOCK <= end) {
-      const a = v128.load(at);
-      const b = v128.load(at + STEP);
-      const c = v128.load(at + 2 * STEP);
-      const d = v128.load(at + 3 * STEP);
-      // Put together from what is loaded: Envoy's V8 checks the bounds of each load.
-      const beforeA = v128.load(at - 1);
-      const beforeB = Blocks.shifted(a, b);
-      const beforeC = Blocks.shifted(b, c);
-      const beforeD = Blocks.shifted(c, d);
-      const unpaired = v128.or(
-        v128.or(Blocks.unpaired(a, beforeA), Blocks.unpaired(b, beforeB)),
-        v128.or(Blocks.unpaired(c, beforeC), Blocks.unpaired(d, beforeD)),
-      );
-      const lowest = i8x16.min_u(
-        i8x16.min_u(Blocks.lowest(a, beforeA), Blocks.lowest(b, beforeB)),
-        i8x16.min_u(Blocks.lowest(c, beforeC), Blocks.lowest(d, beforeD)),
-      );
-      if (Blocks.isOdd(unpaired, lowest)) break;
-      at += BLOCK;
-    }
-    // What is left of the chunk, or of the block up to the step with the oddity.
-    while (at + STEP <= end) {
-      const octets = v128.load(at);
-      const before = v128.load(at - 1);
-      if (Blocks.isOdd(Blocks.unpaired(octets, before), Blocks.lowest(octets, before))) break;
-      at += STEP;
-    }
-    return at;
-  }
-
-  /** The octets of `vector` with the last one of `previous` in front, without the last. */
-  @inline
-  private static shifted(previous: v128, vector: v128): v128 {
-    return i8x16.shuffle(previous, vector, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30);
-  }
-
-  /** Not 0 in lanes with LF but no CR before it, or CR before something else. */
-  @inline
-  private static unpaired(octets: v128, before: v128): v128 {
-    return v128.xor(i8x16.eq(octets, i8x16.splat(LF)), i8x16.eq(before, i8x16.splat(CR)));
-  }
-
-  /** 0 in lanes with a NUL or with a dot behind LF. */
-  @inline
-  private static lowest(octets: v128, before: v128): v128 {
-    const dotted = v128.or(v128.xor(octets, i8x16.splat(DOT)), v128.xor(before, i8x16.splat(LF)));
-    return i8x16.min_u(octets, dotted);
-  }
-
-  /** Whether some lane needs a closer look. */
-  @inline
-  private static isOdd(unpaired: v128, lowest: v128): bool {
-    return v128.any_true(v128.or(unpaired, i8x16.eq(lowest, i8x16.splat(0))));
-  }
 }

@@ -113,6 +113,21 @@ const ODD: string[] = [
   "x",
   "\r\n.\r\n",
 ];
+/** What stops the fast path. */
+const BREAKS: string[] = [
+  "\0",
+  "\r",
+  "\n",
+  ".",
+  "\t",
+  "\r\n.",
+  "\n.\n",
+  "\n.\r\n",
+  "\r\n.\n",
+  "\r\n.\r\n",
+  "\r\n..",
+  "\r\n",
+];
 const CALM: string[] = [
   "the quick brown fox jumps over the lazy dog",
   "\r\n",
@@ -225,23 +240,44 @@ describe("BodyReader", () => {
   });
 
   it("sees an oddity wherever it lies in a block", () => {
-    const odd: string[] = [
-      "\0",
-      "\r",
-      "\n",
-      "\r\n.",
-      "\n.\n",
-      "\n.\r\n",
-      "\r\n.\n",
-      "\r\n.\r\n",
-      "\r\n..",
-      "\r\n",
-    ];
-    for (let i = 0; i < odd.length; i++) {
+    for (let i = 0; i < BREAKS.length; i++) {
       for (let place = 0; place < 140; place++) {
-        const said = xs(place) + odd[i] + xs(150 - place) + "\r\n.\r\nrest";
+        const said = xs(place) + BREAKS[i] + xs(150 - place) + "\r\n.\r\nrest";
         const expected = reference(said);
         expect(whole(said)).toBe(expected, "oddity " + i.toString() + " at " + place.toString());
+      }
+    }
+  });
+
+  it("sees an oddity wherever it lies in lines of one length", () => {
+    const line = xs(61) + "\r\n";
+    const lines = line.repeat(20);
+    // In the place of text, so that the length stays; from within the sample on to behind some lines.
+    for (let i = 0; i < BREAKS.length; i++) {
+      for (let place = 180; place < 520; place++) {
+        const behind = lines.substring(place + BREAKS[i].length);
+        const said = lines.substring(0, place) + BREAKS[i] + behind + ".\r\nrest";
+        const expected = reference(said);
+        expect(whole(said)).toBe(expected, "oddity " + i.toString() + " at " + place.toString());
+      }
+    }
+  });
+
+  it("follows lines of one length, whatever it is", () => {
+    for (let length = 0; length < 140; length++) {
+      const line = xs(length) + "\r\n";
+      const said = line.repeat(<i32>(1_500 / (length + 2)) + 1) + ".\r\nrest";
+      expect(whole(said)).toBe(reference(said), length.toString());
+    }
+  });
+
+  it("sees a stuffed dot at each line of one length, wherever the sample ends in them", () => {
+    const line = xs(61) + "\r\n";
+    for (let offset = 0; offset < line.length; offset++) {
+      const lines = xs(offset) + "\r\n" + line.repeat(20);
+      for (let start = offset + 2; start < 400; start += line.length) {
+        const said = lines.substring(0, start) + "." + lines.substring(start + 1) + ".\r\nrest";
+        expect(whole(said)).toBe(reference(said), `offset ${offset}, line at ${start}`);
       }
     }
   });
