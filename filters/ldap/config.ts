@@ -12,7 +12,7 @@ const MIN_MESSAGE_BYTES: i64 = 4 * KIB;
 const MAX_MESSAGE_BYTES: i64 = 512 * MIB;
 const MAX_NODES: i64 = 1_000_000;
 
-/** A configuration of `heirloom.ldap`: keys, ranges and defaults of configuration.md. */
+/** A configuration of `heirloom.ldap`: keys, ranges and defaults of docs/ldap.md. */
 export class LdapConfig extends FilterConfig {
   /** Milliseconds by operation; null where no threshold is configured. */
   readonly thresholds: IntegerTable | null;

@@ -1,7 +1,7 @@
 import { words } from "../../assembly/bytes/words";
 import { CONTROLS, MAIN_CONTROLS } from "./wire/controlnames";
 
-// Label values (metrics.md), each list in the order of the enum that it names.
+// Label values (docs/ldap.md), each list in the order of the enum that it names.
 
 /** `EndReason`. */
 export const END_REASONS: string[] = words(
@@ -48,7 +48,7 @@ export const INTERMEDIATES: string[] = words("sync_info other");
 /** Versions of the PROXY protocol. */
 export const PROXY_VERSIONS: string[] = words("v1 v2");
 
-/** What a search is, beside its scope and the shape of its filter (ldap-semantics.md 16). */
+/** What a search is, beside its scope and the shape of its filter (docs/ldap.md, rule 16). */
 export const enum Trait {
   /** Asks what the server is: base "", scope base, `(objectClass=*)`. */
   rootdse,

@@ -36,7 +36,7 @@ const MAX_CODE_PAIRS: i32 = 192;
 const NEVER: Verbosity = <Verbosity>(Verbosity.high + 1);
 
 /**
- * All metrics of a configuration, declared in the order of metrics.md, which says what each means. What ends
+ * All metrics of a configuration, declared in the order of docs/ldap.md, which says what each means. What ends
  * something is flushed last (`ends`), so that started >= ended holds at every scrape.
  */
 export class LdapMetrics {

@@ -3,7 +3,7 @@ import { Pooled } from "../../../assembly/bytes/pool";
 import { Unmatched } from "./observer";
 import { WeighedPool } from "./weighed";
 
-/** Message IDs that are remembered, at least (ldap-semantics.md 9). A bit of `fates` each. */
+/** Message IDs that are remembered, at least (docs/ldap.md, rule 9). A bit of `fates` each. */
 const REMEMBERED: i32 = 64;
 
 /** Linear memory of the IDs. */

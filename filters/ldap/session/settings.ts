@@ -1,4 +1,4 @@
-/** The caps of a configuration's sessions (ldap-semantics.md 20). */
+/** The caps of a configuration's sessions (docs/ldap.md, rule 20). */
 @final
 export class SessionSettings {
   /** Whether a PROXY protocol preamble is looked for. */

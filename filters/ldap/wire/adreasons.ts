@@ -7,7 +7,7 @@ export const AD_REASONS: string[] = words("52e 525 530 531 532 533 568 701 773 7
 /** Nothing of the kind was in the text. */
 export const NO_AD_REASON: i32 = -1;
 
-/** How much of the text is looked at (ldap-semantics.md 15). */
+/** How much of the text is looked at (docs/ldap.md, rule 15). */
 export const AD_TEXT_BYTES: u32 = 160;
 
 const HINT: string = "data ";

@@ -1,6 +1,6 @@
 import { words } from "../../../assembly/bytes/words";
 
-/** What is worth an operator's look (label `kind`; when exactly: ldap-semantics.md 3–5, 19), in the order of `ANOMALIES`. */
+/** What is worth an operator's look (label `kind`; when exactly: docs/ldap.md, rules 3–5, 19), in the order of `ANOMALIES`. */
 export const enum Anomaly {
   /** A length in more octets than it needs, except where the whole message is written that way. */
   nonminimal_length,

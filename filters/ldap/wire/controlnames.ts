@@ -1,7 +1,7 @@
 import { words } from "../../../assembly/bytes/words";
 import { isDigit, Slice } from "../../../assembly/bytes/slice";
 
-/** Controls (label `control`; ldap-semantics.md 17), in the order of `CONTROLS`; one name for both directions. */
+/** Controls (label `control`; docs/ldap.md, rule 17), in the order of `CONTROLS`; one name for both directions. */
 export const enum Control {
   /** RFC 2696. */
   paged,

@@ -1,7 +1,7 @@
 import { words } from "../../../assembly/bytes/words";
 import { Slice } from "../../../assembly/bytes/slice";
 
-/** Extended operations (label `name`, metrics.md), in the order of `EXTENDED_NAMES`. */
+/** Extended operations (label `name`, docs/ldap.md), in the order of `EXTENDED_NAMES`. */
 export const enum ExtendedName {
   /** RFC 4511 §4.14. */
   starttls,

@@ -1,7 +1,7 @@
 import { words } from "../../../assembly/bytes/words";
 import { lowerCase, Slice } from "../../../assembly/bytes/slice";
 
-/** SASL mechanisms (label `mechanism`, metrics.md), in the order of `MECHANISMS`. */
+/** SASL mechanisms (label `mechanism`, docs/ldap.md), in the order of `MECHANISMS`. */
 export const enum Mechanism {
   /** RFC 4752. */
   gssapi,
@@ -52,7 +52,7 @@ export function baseOf(name: Slice): Slice {
   return name;
 }
 
-/** The mechanism of a name, the case ignored (ldap-semantics.md 14). */
+/** The mechanism of a name, the case ignored (docs/ldap.md, rule 14). */
 export function mechanismOf(name: Slice): Mechanism {
   if (name.equalsIgnoringCase("gssapi")) return Mechanism.gssapi;
   if (name.equalsIgnoringCase("gss-spnego")) return Mechanism.gss_spnego;

@@ -30,7 +30,7 @@ export const enum Scope {
 /** Label values of `Scope`, by its number. */
 export const SCOPES: string[] = words("base one sub subordinate other");
 
-/** Shapes of a search's filter (label `shape`; ldap-semantics.md 16), in the order of `SHAPES`. */
+/** Shapes of a search's filter (label `shape`; docs/ldap.md, rule 16), in the order of `SHAPES`. */
 export const enum Shape {
   eq,
   presence,

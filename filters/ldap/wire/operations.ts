@@ -1,7 +1,7 @@
 import { words } from "../../../assembly/bytes/words";
 import { Tag } from "./tags";
 
-/** Operations (label `op`, metrics.md), in the order of `OPERATIONS`. */
+/** Operations (label `op`, docs/ldap.md), in the order of `OPERATIONS`. */
 export const enum Op {
   bind,
   unbind,

@@ -1,6 +1,6 @@
 import { words } from "../../../assembly/bytes/words";
 
-/** Groups of result codes (label `class`; knowledge of servers: ldap-semantics.md 12), in the order of `RESULT_CLASSES`. */
+/** Groups of result codes (label `class`; docs/ldap.md, rule 12), in the order of `RESULT_CLASSES`. */
 export const enum ResultClass {
   success,
   /** A bind goes on (`continue`). */
