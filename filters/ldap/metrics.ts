@@ -36,8 +36,8 @@ const MAX_CODE_PAIRS: i32 = 192;
 const NEVER: Verbosity = <Verbosity>(Verbosity.high + 1);
 
 /**
- * All metrics of a configuration, declared in the order of docs/ldap.md, which says what each means. What ends
- * something is flushed last (`ends`), so that started >= ended holds at every scrape.
+ * All metrics of a configuration; docs/ldap.md says what each means. What ends something is flushed last (`ends`), so
+ * that started >= ended holds at every scrape.
  */
 export class LdapMetrics {
   readonly connections: Counter;

@@ -185,7 +185,7 @@ export class FilterWalk {
     return Took.ready;
   }
 
-  /** The first one decides whether the filter begins with a wildcard. */
+  /** Only one that is initial, and not empty, keeps the filter from beginning with a wildcard. */
   private readSubstring(e: Elements, m: Message, input: Slice): Took {
     if (e.at == this.listEnd) {
       this.leave(e);
