@@ -1,4 +1,5 @@
-import { Budget, NetworkFilter, Plugin, Stats } from "../../assembly";
+import { NetworkFilter, Plugin, Stats } from "../../assembly";
+import { Admission } from "../shared/admission";
 import { LdapConfig } from "./config";
 import { LdapFilter } from "./filter";
 import { prepareTables } from "./labels";
@@ -15,27 +16,19 @@ const RECORD_BYTES: u64 = 1_536;
 /** What the connections of one configuration share. */
 export class LdapPlugin extends Plugin {
   readonly stats: LdapStats;
-  private connectionMemory: u64 = 0;
-  /** Connections that are being read now. */
-  reading: i32 = 0;
+  readonly admission: Admission;
 
   constructor(readonly config: LdapConfig) {
     super();
     prepareTables();
+    const bytes = config.identifier === null ? CONNECTION_BYTES : CONNECTION_BYTES + RECORD_BYTES;
+    this.admission = new Admission(config.connections, bytes);
     const registry = Stats.of("ldap", config.statPrefix, config.verbosity, config.metrics);
     this.stats = new LdapStats(new LdapMetrics(registry, config.thresholds !== null), config.thresholds);
   }
 
   newFilter(): NetworkFilter {
     return new LdapFilter(this);
-  }
-
-  /** Takes the memory of one more connection from the VM's budget, to be kept until the configuration goes. */
-  takeConnectionMemory(): bool {
-    const wanted = this.config.identifier === null ? CONNECTION_BYTES : CONNECTION_BYTES + RECORD_BYTES;
-    if (!Budget.take(wanted)) return false;
-    this.connectionMemory += wanted;
-    return true;
   }
 
   /** What a session reports to: the metrics, and with `access_log.record` its own record, too. */
@@ -45,7 +38,6 @@ export class LdapPlugin extends Plugin {
   }
 
   onDone(): void {
-    Budget.giveBack(this.connectionMemory);
-    this.connectionMemory = 0;
+    this.admission.dispose();
   }
 }

@@ -35,7 +35,6 @@ export class LdapStats extends LdapObserver {
     super();
   }
 
-  /** Bytes that passed, read or not. */
   bytes(from: From, count: i32): void {
     this.metrics.bytes.at(from).add(<u64>count);
   }

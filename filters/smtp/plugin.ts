@@ -1,5 +1,6 @@
-import { Budget, NetworkFilter, Plugin, Stats, Verbosity } from "../../assembly";
+import { NetworkFilter, Plugin, Stats, Verbosity } from "../../assembly";
 import { BufferPool } from "../../assembly/bytes/buffer";
+import { Admission } from "../shared/admission";
 import { SmtpConfig } from "./config";
 import { SmtpFilter } from "./filter";
 import { prepareTables } from "./labels";
@@ -17,14 +18,14 @@ const RECORD_BYTES: u64 = 5_120;
 /** What the connections of one configuration share. */
 export class SmtpPlugin extends Plugin {
   readonly stats: SmtpStats;
+  readonly admission: Admission;
   private readonly identities: BufferPool = new BufferPool(MAX_IDENTITY_BYTES);
-  private sessionMemory: u64 = 0;
-  /** Sessions that are being read now. */
-  reading: i32 = 0;
 
   constructor(readonly config: SmtpConfig) {
     super();
     prepareTables();
+    const bytes = config.identifier === null ? SESSION_BYTES : SESSION_BYTES + RECORD_BYTES;
+    this.admission = new Admission(config.sessions, bytes);
     const registry = Stats.of("smtp", config.statPrefix, config.verbosity, config.metrics);
     const metrics = new SmtpMetrics(registry, config.thresholds !== null);
     const timesCommands = config.verbosity >= Verbosity.standard || config.thresholds !== null;
@@ -33,14 +34,6 @@ export class SmtpPlugin extends Plugin {
 
   newFilter(): NetworkFilter {
     return new SmtpFilter(this);
-  }
-
-  /** Takes the memory of one more session from the VM's budget, to be kept until the configuration goes. */
-  takeSessionMemory(): bool {
-    const wanted = this.config.identifier === null ? SESSION_BYTES : SESSION_BYTES + RECORD_BYTES;
-    if (!Budget.take(wanted)) return false;
-    this.sessionMemory += wanted;
-    return true;
   }
 
   /** What a session reports to: the metrics, and with `access_log.record` its own record, too. */
@@ -52,7 +45,6 @@ export class SmtpPlugin extends Plugin {
   onDone(): void {
     this.config.session.dispose();
     this.identities.dispose();
-    Budget.giveBack(this.sessionMemory);
-    this.sessionMemory = 0;
+    this.admission.dispose();
   }
 }

@@ -36,7 +36,6 @@ export class SmtpStats extends SmtpObserver {
     this.timesCommands = timesCommands;
   }
 
-  /** Bytes that passed, read or not. */
   bytes(from: From, count: i32): void {
     this.metrics.bytes.at(from).add(<u64>count);
   }

@@ -411,13 +411,13 @@ export class Talk {
 
   /** Hexadecimal. */
   client(said: string): Talk {
-    this.session.onClientBytes(hex(said));
+    this.session.read(From.client, hex(said));
     return this;
   }
 
   /** Hexadecimal. */
   server(said: string): Talk {
-    this.session.onServerBytes(hex(said));
+    this.session.read(From.server, hex(said));
     return this;
   }
 

@@ -112,7 +112,7 @@ export class BindExchange {
 
   private judgePassword(request: Message, bind: Operation): void {
     const how = cleartextOf(request, bind);
-    if (how >= 0 && this.reporter.tls.isInClear) this.reporter.observer.sentInClear(<Cleartext>how);
+    if (how >= 0 && this.reporter.isInClear) this.reporter.observer.sentInClear(<Cleartext>how);
   }
 }
 

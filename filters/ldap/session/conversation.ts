@@ -240,7 +240,7 @@ export class Conversation {
       return Turn.none;
     }
     this.observer.startTls(StartTlsEvent.accepted);
-    this.reporter.tls.isEndedBefore = true;
+    this.reporter.isTlsEndedBefore = true;
     return Turn.startTls;
   }
 }

@@ -1,4 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { ConnectionObserver } from "../../shared/session/observer";
 import { From } from "../../shared/session/peers";
 import { Anomaly } from "../wire/anomalies";
 import { Control } from "../wire/controlnames";
@@ -118,7 +119,7 @@ export const enum Cap {
  * What a session reports, in the order in which it happened. Times are in nanoseconds. Every method does nothing by
  * default: statistics override all, a spec only what it looks at.
  */
-export abstract class LdapObserver {
+export abstract class LdapObserver extends ConnectionObserver {
   /** Whether `bindNamed` is wanted. */
   wantsNames: bool = false;
 
@@ -127,8 +128,6 @@ export abstract class LdapObserver {
   connectionEnded(_reason: EndReason): void {}
   /** Once per connection: from here on it is passed unread. */
   becameOpaque(_cause: OpaqueCause): void {}
-  /** Bytes that were passed unread. */
-  opaqueBytes(_from: From, _count: u64): void {}
   /** A complete message, with its controls. */
   messageRead(_from: From, _message: Message): void {}
   /** `count` controls of this name, more than 0. */

@@ -1,10 +1,12 @@
 import { Slice } from "../../../assembly/bytes/slice";
 import { From } from "../../shared/session/peers";
+import { Session } from "../../shared/session/session";
 import { ClientSide } from "./client";
 import { Farewell } from "./conversation";
-import { EndReason, LdapObserver } from "./observer";
+import { EndReason, LdapObserver, OpaqueCause } from "./observer";
 import { ServerSide } from "./server";
 import { SessionSettings } from "./settings";
+import { Side } from "./side";
 import { SessionState } from "./state";
 import { Surroundings } from "../../shared/session/surroundings";
 
@@ -16,12 +18,13 @@ const ALL: u64 = u64.MAX_VALUE;
  * message, and is total: any bytes in any order lead to a defined state. Reused: `begin` … `close`, again and again.
  */
 @final
-export class LdapSession {
+export class LdapSession extends Session {
   private readonly state: SessionState;
   private readonly client: ClientSide;
   private readonly server: ServerSide;
 
   constructor(observer: LdapObserver, surroundings: Surroundings, settings: SessionSettings) {
+    super();
     const state = new SessionState(observer, surroundings, settings);
     const client = new ClientSide(state);
     const server = new ServerSide(state);
@@ -32,59 +35,37 @@ export class LdapSession {
     this.server = server;
   }
 
-  /** A connection was accepted. */
   begin(): void {
     this.client.begin();
     this.server.begin();
     this.state.begin();
   }
 
-  /** Bytes from the client. */
-  onClientBytes(input: Slice): void {
+  read(from: From, input: Slice): void {
     if (!this.state.isOpaque) {
-      this.client.read(input);
+      this.side(from).read(input);
       this.settle();
     }
-    if (!input.isEmpty) this.state.observer.opaqueBytes(From.client, <u64>input.length);
+    if (!input.isEmpty) this.state.observer.opaqueBytes(from, <u64>input.length);
   }
 
-  /** Bytes from the server. */
-  onServerBytes(input: Slice): void {
-    if (!this.state.isOpaque) {
-      this.server.read(input);
-      this.settle();
-    }
-    if (!input.isEmpty) this.state.observer.opaqueBytes(From.server, <u64>input.length);
+  skips(from: From): u64 {
+    return this.state.isOpaque ? ALL : <u64>this.side(from).skips;
   }
 
-  /** How many of the client's next bytes need not be seen at all: they may be reported by `skipClient` instead. */
-  get clientSkips(): u64 {
-    return this.state.isOpaque ? ALL : <u64>this.client.skips;
-  }
-
-  /** As `clientSkips`, for the server's bytes. */
-  get serverSkips(): u64 {
-    return this.state.isOpaque ? ALL : <u64>this.server.skips;
-  }
-
-  /** `count` bytes, at most `clientSkips`, passed without being fetched. */
-  skipClient(count: u64): void {
+  skip(from: From, count: u64): void {
     if (this.state.isOpaque) {
-      this.state.observer.opaqueBytes(From.client, count);
+      this.state.observer.opaqueBytes(from, count);
       return;
     }
-    this.client.skip(<u32>count);
+    this.side(from).skip(<u32>count);
     this.settle();
   }
 
-  /** `count` bytes, at most `serverSkips`, passed without being fetched. */
-  skipServer(count: u64): void {
-    if (this.state.isOpaque) {
-      this.state.observer.opaqueBytes(From.server, count);
-      return;
-    }
-    this.server.skip(<u32>count);
+  lose(from: From, count: u64): void {
+    this.state.goOpaque(OpaqueCause.desync);
     this.settle();
+    this.state.observer.opaqueBytes(from, count);
   }
 
   /** The last word of a peer, which is the reason of the end if there was one (rule 1). */
@@ -110,6 +91,11 @@ export class LdapSession {
     this.server.release();
     if (this.client.pending > 0) state.observer.opaqueBytes(From.client, this.client.pending);
     if (this.server.pending > 0) state.observer.opaqueBytes(From.server, this.server.pending);
+  }
+
+  private side(from: From): Side {
+    if (from == From.client) return this.client;
+    return this.server;
   }
 
   private reason(otherwise: EndReason): EndReason {

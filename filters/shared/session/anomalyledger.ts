@@ -1,6 +1,6 @@
 import { Buffer, BufferPool } from "../../../assembly/bytes/buffer";
 
-/** Kinds that a protocol may have: as many as the bits of `once`. */
+/** Kinds that a protocol may have. */
 const MAX_KINDS: i32 = 64;
 
 /** Occurrences of one kind that one connection may count, so that no connection drowns the others. */
@@ -11,9 +11,6 @@ export const MAX_PER_KIND: u16 = 1_000;
 export class AnomalyLedger {
   private counts: Buffer | null = null;
 
-  /** `once`: the kinds of which one occurrence counts, as bits. */
-  constructor(private readonly once: u64) {}
-
   /** Forgets all counts, and gives back what is held. */
   clear(): void {
     const counts = this.counts;
@@ -22,13 +19,12 @@ export class AnomalyLedger {
     this.counts = null;
   }
 
-  /** Whether one more occurrence counts; if so it is entered. Without memory to enter it, it counts. */
-  admit(kind: i32): bool {
+  /** Whether one more occurrence counts, of at most `cap`; if so it is entered. Without memory to enter it, it counts. */
+  admit(kind: i32, cap: u16): bool {
     const counts = this.open();
     if (counts === null) return true;
     const place = counts.pointer + ((<usize>kind) << 1);
     const count = load<u16>(place);
-    const cap: u16 = ((this.once >> (<u64>kind)) & 1) != 0 ? 1 : MAX_PER_KIND;
     if (count >= cap) return false;
     store<u16>(place, count + 1);
     return true;

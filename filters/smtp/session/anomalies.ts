@@ -58,7 +58,7 @@ export const ANOMALIES: string[] = words(
 );
 
 /** Kinds that count once per session, as bits. */
-export const ONCE_PER_SESSION: u64 =
+const ONCE: u64 =
   ((<u64>1) << Anomaly.early_talker) |
   ((<u64>1) << Anomaly.starttls_command_injection) |
   ((<u64>1) << Anomaly.starttls_response_injection) |
@@ -68,3 +68,8 @@ export const ONCE_PER_SESSION: u64 =
   ((<u64>1) << Anomaly.limbo_overflow) |
   ((<u64>1) << Anomaly.fifo_overflow) |
   ((<u64>1) << Anomaly.desync);
+
+/** Whether one occurrence of this kind counts per session, and no more. */
+export function countsOnce(kind: Anomaly): bool {
+  return ((ONCE >> (<u64>kind)) & 1) != 0;
+}

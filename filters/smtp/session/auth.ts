@@ -25,7 +25,7 @@ export class AuthExchange {
     this.isOpen = true;
     this.isCancelled = false;
     this.reporter.observer.authAttempted(mechanism);
-    if (sendsPassword(mechanism) && this.reporter.tls.isInClear) this.reporter.observer.authInClear();
+    if (sendsPassword(mechanism) && this.reporter.isInClear) this.reporter.observer.authInClear();
   }
 
   /** The client sent `*`. */

@@ -217,7 +217,7 @@ export class ClientSide {
       return;
     }
     // A hop in front of the server ended TLS: the client's side is encrypted, and what is read here is not.
-    this.state.reporter.tls.isEndedBefore = true;
+    this.state.reporter.isTlsEndedBefore = true;
     this.mode = ClientMode.command;
     this.wantsParkedReplies = true;
   }

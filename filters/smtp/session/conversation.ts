@@ -188,7 +188,7 @@ export class Conversation extends Answers {
     MESSAGE.describe(head, this.envelopes.transaction);
     const isInTransaction = this.envelopes.transaction.isOpen;
     this.reporter.observer.messageSent(MESSAGE, isInTransaction ? <i32>recipients : -1);
-    if (this.reporter.tls.isInClear) this.reporter.observer.sentInClear(this.hello.everOfferedStarttls);
+    if (this.reporter.isInClear) this.reporter.observer.sentInClear(this.hello.everOfferedStarttls);
   }
 
   /** The last chunk of a message may have been sent while earlier commands of its group were not answered yet. */

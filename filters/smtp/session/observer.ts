@@ -1,5 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
-import { From } from "../../shared/session/peers";
+import { ConnectionObserver } from "../../shared/session/observer";
 import { Extension } from "../wire/extensions";
 import { Mechanism } from "../wire/mechanisms";
 import { Reply, ReplyClass } from "../wire/replies";
@@ -119,7 +119,7 @@ export const enum Cap {
  * What a session reports, in the order in which it happened. Times are in nanoseconds. Every method does nothing by
  * default: statistics override all, a spec only what it looks at.
  */
-export abstract class SmtpObserver {
+export abstract class SmtpObserver extends ConnectionObserver {
   /** Whether the times of commands are wanted: otherwise the clock is not read for them. */
   timesCommands: bool = true;
   /** Whether `commandAddressed` is wanted. */
@@ -130,8 +130,6 @@ export abstract class SmtpObserver {
   sessionEnded(_reason: EndReason, _dialect: Dialect, _transactions: u32, _duration: u64): void {}
   /** Once per session: from here on it is passed unread. */
   becameOpaque(_cause: OpaqueCause): void {}
-  /** Bytes that were passed unread. */
-  opaqueBytes(_from: From, _count: u64): void {}
   /** Once per session. */
   greeted(_greeting: Greeting): void {}
 

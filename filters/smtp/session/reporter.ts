@@ -1,33 +1,30 @@
-import { AnomalyLedger } from "../../shared/session/anomalyledger";
-import { ClientTls } from "../../shared/session/clienttls";
+import { MAX_PER_KIND } from "../../shared/session/anomalyledger";
+import { ConnectionReporter } from "../../shared/session/reporter";
 import { Surroundings } from "../../shared/session/surroundings";
 import { bitOf, Extension } from "../wire/extensions";
-import { Anomaly, ONCE_PER_SESSION } from "./anomalies";
+import { Anomaly, countsOnce } from "./anomalies";
 import { SmtpObserver } from "./observer";
 
 /** What the parts of a session report through, so that what counts once is counted once. */
 @final
-export class Reporter {
-  private readonly ledger: AnomalyLedger = new AnomalyLedger(ONCE_PER_SESSION);
+export class Reporter extends ConnectionReporter {
   private used: u32 = 0;
-  readonly tls: ClientTls;
 
   constructor(
     readonly observer: SmtpObserver,
-    readonly surroundings: Surroundings,
+    surroundings: Surroundings,
   ) {
-    this.tls = new ClientTls(surroundings);
+    super(surroundings);
   }
 
   begin(): void {
-    this.ledger.clear();
+    super.begin();
     this.used = 0;
-    this.tls.begin();
   }
 
   /** One occurrence, within the caps of a session. */
   anomaly(kind: Anomaly): void {
-    if (this.ledger.admit(kind)) this.observer.anomaly(kind);
+    if (this.admits(kind, countsOnce(kind) ? 1 : MAX_PER_KIND)) this.observer.anomaly(kind);
   }
 
   /** An extension that counts once per session (rule 30). */

@@ -1,5 +1,6 @@
 import { Slice } from "../../../assembly/bytes/slice";
 import { From } from "../../shared/session/peers";
+import { Session } from "../../shared/session/session";
 import { Extension } from "../wire/extensions";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
@@ -21,12 +22,13 @@ const TLS_ALERT: i32 = 0x15;
  * message, and is total: any bytes in any order lead to a defined state. Reused: `begin` … `close`, again and again.
  */
 @final
-export class SmtpSession {
+export class SmtpSession extends Session {
   private readonly state: SessionState;
   private readonly client: ClientSide;
   private readonly server: ServerSide;
 
   constructor(observer: SmtpObserver, surroundings: Surroundings, settings: SessionSettings) {
+    super();
     const state = new SessionState(observer, surroundings, settings);
     const client = new ClientSide(state, settings);
     this.state = state;
@@ -34,14 +36,12 @@ export class SmtpSession {
     this.server = new ServerSide(state, client, settings);
   }
 
-  /** A connection was accepted. */
   begin(): void {
     this.client.begin();
     this.server.begin();
     this.state.begin();
   }
 
-  /** Bytes from a peer. */
   read(from: From, input: Slice): void {
     if (from == From.client) this.onClientBytes(input);
     else this.onServerBytes(input);
@@ -70,38 +70,24 @@ export class SmtpSession {
     if (state.awaitsAlert) this.lookForAlert(input.at(0));
   }
 
-  /** How many of a peer's next bytes need not be seen at all: they may be reported by `skip` instead. */
   skips(from: From): u64 {
     if (!this.state.isOpaque) return from == From.client ? this.client.skips : 0;
     return from == From.server && this.state.awaitsAlert ? 0 : ALL;
   }
 
-  /** `count` bytes, at most `skips`, passed without being fetched. */
   skip(from: From, count: u64): void {
     if (this.state.isOpaque) this.state.observer.opaqueBytes(from, count);
     else this.client.skip(count);
   }
 
-  /** `count` bytes passed that were to be read but could not be had: what they meant nobody knows. */
   lose(from: From, count: u64): void {
     this.state.goOpaque(OpaqueCause.desync);
     this.release();
     this.state.observer.opaqueBytes(from, count);
   }
 
-  /** An end of stream was seen. */
-  get hasEnded(): bool {
-    return this.state.hasEnded;
-  }
-
-  /** The client sends nothing more. */
-  onClientEnd(): void {
-    if (!this.state.hasEnded) this.state.firstEnd = FirstEnd.client;
-  }
-
-  /** The server sends nothing more. */
-  onServerEnd(): void {
-    if (!this.state.hasEnded) this.state.firstEnd = FirstEnd.server;
+  end(from: From): void {
+    if (!this.state.hasEnded) this.state.firstEnd = from == From.client ? FirstEnd.client : FirstEnd.server;
   }
 
   /** The connection is closed. `unseen`: the reason where no end of stream was seen (rule 1(e)). */

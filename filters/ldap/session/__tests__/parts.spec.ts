@@ -2,8 +2,6 @@ import { Budget } from "../../../../assembly/bytes/budget";
 import { DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { Dice, entry, result, saslBind, search, Talk } from "../../__tests__/support";
 import { Op } from "../../wire/operations";
-import { Ending } from "../ending";
-import { EndReason } from "../observer";
 import { ANY_OP, Operation, Operations } from "../operations";
 
 /** Place of an operation in the order of `add`. */
@@ -146,26 +144,5 @@ describe("A session without memory", () => {
       hog.remove(first);
       first = hog.oldest;
     }
-  });
-});
-
-describe("Ending", () => {
-  it("is empty without bytes, then what ended first, then what nobody saw", () => {
-    const ending = new Ending();
-    ending.begin();
-    ending.client(0, true);
-    expect(ending.reason(EndReason.proxy_close)).toBe(EndReason.empty);
-    ending.server(5, false);
-    expect(ending.hasServerBytes).toBe(true);
-    expect(ending.reason(EndReason.proxy_close)).toBe(EndReason.client_close);
-    ending.begin();
-    ending.server(0, true);
-    ending.client(3, true);
-    expect(ending.reason(EndReason.proxy_close)).toBe(EndReason.server_close);
-    ending.begin();
-    ending.client(3, false);
-    expect(ending.hasEnded).toBe(false);
-    expect(ending.isEmpty).toBe(false);
-    expect(ending.reason(EndReason.proxy_close)).toBe(EndReason.proxy_close);
   });
 });

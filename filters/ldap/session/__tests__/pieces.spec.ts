@@ -24,6 +24,7 @@ import {
   tightSettings,
   tlv,
 } from "../../__tests__/support";
+import { From } from "../../../shared/session/peers";
 import { EndReason, LdapObserver } from "../observer";
 import { LdapSession } from "../session";
 
@@ -181,8 +182,7 @@ function stepsOf(script: string): Slice[] {
 }
 
 function say(peer: i32, said: Slice): void {
-  if (peer == 0x53) talk.session.onServerBytes(said);
-  else talk.session.onClientBytes(said);
+  talk.session.read(peer == 0x53 ? From.server : From.client, said);
 }
 
 function end(): void {
@@ -241,13 +241,12 @@ function skipping(steps: Slice[], piece: i32): void {
   const session = talk.session;
   for (let i = 0; i < steps.length; i++) {
     const step = steps[i];
-    const isServer = step.at(0) == 0x53;
+    const from = step.at(0) == 0x53 ? From.server : From.client;
     let at = 1;
     while (at < step.length) {
       const left = step.length - at;
-      const skipped = <i32>min(isServer ? session.serverSkips : session.clientSkips, <u64>left);
-      if (skipped > 0 && isServer) session.skipServer(skipped);
-      else if (skipped > 0) session.skipClient(skipped);
+      const skipped = <i32>min(session.skips(from), <u64>left);
+      if (skipped > 0) session.skip(from, skipped);
       const to = at + (skipped > 0 ? skipped : min(piece, left));
       if (skipped == 0) say(step.at(0), part(step, at, to));
       at = to;
@@ -363,8 +362,7 @@ describe("A session", () => {
       session.begin();
       for (let at = 0; at < steps.length; at++) {
         const said = part(steps[at], 1, steps[at].length);
-        if (steps[at].at(0) == 0x53) session.onServerBytes(said);
-        else session.onClientBytes(said);
+        session.read(steps[at].at(0) == 0x53 ? From.server : From.client, said);
       }
       session.close(EndReason.proxy_close);
     }

@@ -38,22 +38,22 @@ describe("Reporter", () => {
   });
 
   it("asks the proxy once per session whether it encrypts", () => {
-    expect(reporter.tls.isInClear).toBe(true);
+    expect(reporter.isInClear).toBe(true);
     around.encrypted = true;
-    expect(reporter.tls.isInClear).toBe(true);
+    expect(reporter.isInClear).toBe(true);
     expect(around.questions).toBe(1);
     reporter.begin();
-    expect(reporter.tls.isInClear).toBe(false);
+    expect(reporter.isInClear).toBe(false);
     around.encrypted = false;
-    expect(reporter.tls.isInClear).toBe(false);
+    expect(reporter.isInClear).toBe(false);
     expect(around.questions).toBe(2);
   });
 
   it("does not ask once TLS is known to have ended further out", () => {
-    reporter.tls.isEndedBefore = true;
-    expect(reporter.tls.isInClear).toBe(false);
+    reporter.isTlsEndedBefore = true;
+    expect(reporter.isInClear).toBe(false);
     expect(around.questions).toBe(0);
     reporter.begin();
-    expect(reporter.tls.isInClear).toBe(true);
+    expect(reporter.isInClear).toBe(true);
   });
 });

@@ -116,38 +116,38 @@ describe("The reason of end", () => {
     expect(reason()).toBe("quit");
     talk.begin();
     hello();
-    talk.client("QUIT\r\n").session.onClientEnd();
+    talk.client("QUIT\r\n").session.end(From.client);
     expect(reason()).toBe("quit");
     talk.begin();
     hello();
-    talk.client("NOOP\r\nQUIT\r\n").session.onClientEnd();
+    talk.client("NOOP\r\nQUIT\r\n").session.end(From.client);
     expect(reason()).toBe("client_close");
     talk.begin();
     hello();
-    talk.client("QUIT\r\n").server("500 no\r\n").session.onServerEnd();
+    talk.client("QUIT\r\n").server("500 no\r\n").session.end(From.server);
     expect(reason()).toBe("server_close");
   });
 
   it("is greeting_rejected without an accepted hello", () => {
     talk.server("554 no\r\n").client("QUIT\r\n").server("500 no\r\n");
     expect(reason()).toBe("greeting_rejected");
-    talk.begin().server("421 busy\r\n").session.onServerEnd();
+    talk.begin().server("421 busy\r\n").session.end(From.server);
     expect(reason()).toBe("greeting_rejected");
-    talk.begin().lines("S: 450 later\nC: EHLO x\nS: 250 ok").session.onServerEnd();
+    talk.begin().lines("S: 450 later\nC: EHLO x\nS: 250 ok").session.end(From.server);
     expect(reason()).toBe("server_close");
   });
 
   it("is server_421 when that was the last reply, before any end of stream", () => {
     hello();
-    talk.server("421 down\r\n").session.onServerEnd();
+    talk.server("421 down\r\n").session.end(From.server);
     expect(reason()).toBe("server_421");
     talk.begin();
     hello();
-    talk.client("NOOP\r\n").server("421 down\r\n").session.onClientEnd();
+    talk.client("NOOP\r\n").server("421 down\r\n").session.end(From.client);
     expect(reason()).toBe("server_421");
     talk.begin();
     hello();
-    talk.session.onClientEnd();
+    talk.session.end(From.client);
     talk.server("421 down\r\n");
     expect(reason()).toBe("client_close");
     talk.begin();
@@ -157,14 +157,12 @@ describe("The reason of end", () => {
   });
 
   it("is the first end of stream, or what the proxy knows", () => {
-    talk.session.onClientEnd();
-    talk.session.onServerEnd();
-    expect(talk.session.hasEnded).toBe(true);
+    talk.session.end(From.client);
+    talk.session.end(From.server);
     expect(reason()).toBe("client_close");
     talk.begin();
-    expect(talk.session.hasEnded).toBe(false);
-    talk.session.onServerEnd();
-    talk.session.onClientEnd();
+    talk.session.end(From.server);
+    talk.session.end(From.client);
     expect(reason()).toBe("server_close");
     talk.begin();
     expect(reason(EndReason.upstream_unreachable)).toBe("upstream_unreachable");
@@ -185,11 +183,11 @@ describe("The reason of end", () => {
     expect(reason()).toBe("desync");
     talk.begin();
     hello();
-    talk.client("TURN\r\n").server("250 ok\r\n").session.onServerEnd();
+    talk.client("TURN\r\n").server("250 ok\r\n").session.end(From.server);
     expect(reason()).toBe("server_close");
     talk.begin();
     hello("AUTH");
-    talk.client("AUTH GSSAPI\r\n").server("235 ok\r\n").client("\0").session.onClientEnd();
+    talk.client("AUTH GSSAPI\r\n").server("235 ok\r\n").client("\0").session.end(From.client);
     expect(reason()).toBe("client_close");
   });
 
@@ -211,7 +209,7 @@ describe("The reason of end", () => {
     talk.begin();
     hello();
     open();
-    talk.server("421 down\r\n").session.onClientEnd();
+    talk.server("421 down\r\n").session.end(From.client);
     talk.close();
     expect(talk.events("aborted")).toBe("aborted client_close");
   });
@@ -571,7 +569,7 @@ describe("STARTTLS", () => {
   });
 
   it("is not opaque when nothing follows", () => {
-    talk.client("STARTTLS\r\n").server("220 go\r\n").session.onServerEnd();
+    talk.client("STARTTLS\r\n").server("220 go\r\n").session.end(From.server);
     expect(reason()).toBe("server_close");
   });
 

@@ -1,0 +1,100 @@
+import { Chunk, NetworkFilter, Peer } from "../../assembly";
+import { Admission, Refusal } from "./admission";
+import { Ending } from "./ending";
+import { ConnectionObserver } from "./session/observer";
+import { From } from "./session/peers";
+import { Session } from "./session/session";
+
+/** One connection: within the caps a session reads the bytes of both peers; beyond them they are only counted. */
+export abstract class ConnectionFilter<S extends Session> extends NetworkFilter {
+  /** Made for the first connection that is read, and kept for those to come. */
+  private session: S | null = null;
+  private isRead: bool = false;
+  protected readonly ending: Ending = new Ending();
+
+  constructor(private readonly admission: Admission) {
+    super();
+  }
+
+  onNewConnection(): void {
+    this.ending.begin();
+    const session = this.admit();
+    this.isRead = session !== null;
+    if (session !== null) session.begin();
+  }
+
+  onDownstreamData(chunk: Chunk, endOfStream: bool): void {
+    this.pass(From.client, chunk, endOfStream);
+  }
+
+  onUpstreamData(chunk: Chunk, endOfStream: bool): void {
+    this.pass(From.server, chunk, endOfStream);
+  }
+
+  onDownstreamClose(peer: Peer): void {
+    const session = this.session;
+    if (session === null || !this.isRead) {
+      this.closeUnread(peer);
+      return;
+    }
+    this.close(session, peer);
+    this.admission.leave();
+  }
+
+  /** What this connection reports to. */
+  protected abstract get observer(): ConnectionObserver;
+  /** Makes the session, and what it is to report to. */
+  protected abstract makeSession(): S;
+  /** A connection that is not read was accepted. */
+  protected abstract refuse(refusal: Refusal): void;
+  protected abstract close(session: S, peer: Peer): void;
+  /** A connection closes that was refused. */
+  protected abstract closeUnread(peer: Peer): void;
+
+  /** A session to read the connection, or null beyond the caps. */
+  private admit(): S | null {
+    let session = this.session;
+    const refusal = this.admission.enter(session === null);
+    if (refusal != Refusal.none) {
+      this.refuse(refusal);
+      return null;
+    }
+    if (session === null) {
+      session = this.makeSession();
+      this.session = session;
+    }
+    return session;
+  }
+
+  private pass(from: From, chunk: Chunk, endOfStream: bool): void {
+    const session = this.isRead ? this.session : null;
+    this.ending.passed(from, chunk.size);
+    this.observer.bytes(from, chunk.size);
+    if (session === null) this.observer.opaqueBytes(from, <u64>chunk.size);
+    else feed<S>(session, from, chunk);
+    if (!endOfStream) return;
+    this.ending.ended(from);
+    if (session !== null) session.end(from);
+  }
+}
+
+/** Hands a peer's bytes to the session; what it need not see is not fetched from the proxy. */
+function feed<S extends Session>(session: S, from: From, chunk: Chunk): void {
+  let at: i32 = 0;
+  while (at < chunk.size) {
+    const left = chunk.size - at;
+    const skipped = <i32>min(session.skips(from), <u64>left);
+    if (skipped > 0) {
+      session.skip(from, <u64>skipped);
+      at += skipped;
+      continue;
+    }
+    const bytes = chunk.slice(at, left);
+    if (bytes.isEmpty) {
+      session.lose(from, <u64>left);
+      return;
+    }
+    at += bytes.length;
+    session.read(from, bytes);
+  }
+}
