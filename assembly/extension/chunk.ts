@@ -21,14 +21,17 @@ export class Chunk {
   private readonly whole: Slice = new Slice();
   private readonly part: Slice = new Slice();
 
-  /** All bytes, or the first MAX_FETCH of them: take the rest of a larger chunk by `slice`. */
+  /**
+   * All bytes, or the first MAX_FETCH of them, fewer where the memory budget is spent: take the rest of a larger
+   * chunk by `slice`.
+   */
   bytes(): Slice {
     return this.fetch(0, this.size, this.whole);
   }
 
   /**
-   * `length` bytes from the offset `start` on: fewer where the chunk ends, at most MAX_FETCH, empty outside. The
-   * same object is returned each time. What was fetched before and covers it is not fetched again.
+   * `length` bytes from the offset `start` on: fewer where the chunk ends or the memory budget is spent, at most
+   * MAX_FETCH, empty outside. The same object is returned each time. What was fetched before and covers it is not fetched again.
    */
   slice(start: i32, length: i32): Slice {
     return this.fetch(start, length, this.part);
@@ -57,11 +60,9 @@ export class Chunk {
 
   private load(start: i32, count: i32): void {
     this.fetchedFrom = NONE;
-    if (!Host.buffers.fetch(this.type, start, count, this.fetched)) {
-      if (Scratch.refused) Faults.report(Fault.outOfMemory, "no memory for the bytes of a chunk");
-      else Faults.report(Fault.hostCall, "the proxy refused the bytes of a chunk");
-      return;
-    }
-    this.fetchedFrom = start;
+    const room = Scratch.fitChunk(count);
+    if (room == 0) Faults.report(Fault.outOfMemory, "no memory for the bytes of a chunk");
+    else if (Host.buffers.fetch(this.type, start, room, this.fetched)) this.fetchedFrom = start;
+    else Faults.report(Fault.hostCall, "the proxy refused the bytes of a chunk");
   }
 }

@@ -28,6 +28,12 @@ class Region {
     return size <= this.largest ? this.grow(size) : 0;
   }
 
+  /** How many of `size` bytes there is room for, after growing as far as the memory budget allows. */
+  fit(size: usize): usize {
+    this.provide(size);
+    return min(size, this.capacity);
+  }
+
   private grow(size: usize): usize {
     let wanted = max(this.capacity, this.first);
     while (wanted < size) wanted <<= 1;
@@ -49,19 +55,18 @@ export class Scratch {
   private static readonly forRest: Region = new Region(SMALL_FIRST, SMALL_LARGEST);
   private static target: Region = Scratch.forRest;
 
-  /** Whether the last `allocate` had to refuse. */
-  static refused: bool = false;
-
   /** What `malloc` answers; 0 makes the host call fail with a status. */
   static allocate(size: usize): usize {
-    const start = Scratch.target.provide(size);
-    Scratch.refused = start == 0;
-    return start;
+    return Scratch.target.provide(size);
+  }
+
+  /** How many of `size` bytes of a chunk can be fetched at once: fewer where the memory budget is spent. */
+  static fitChunk(size: i32): i32 {
+    return <i32>Scratch.forChunks.fit(<usize>size);
   }
 
   /** Before a host call that fetches a chunk. */
   static enterChunk(): void {
-    Scratch.refused = false;
     Scratch.target = Scratch.forChunks;
   }
 

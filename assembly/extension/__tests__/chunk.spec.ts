@@ -1,3 +1,4 @@
+import { Budget, DEFAULT_MEMORY_BYTES } from "../../bytes/budget";
 import { BUFFER_DOWNSTREAM_DATA, BUFFER_UPSTREAM_DATA } from "../../abi/constants";
 import { Slice } from "../../bytes/slice";
 import { Fault, Faults } from "../../host/faults";
@@ -70,6 +71,22 @@ describe("Chunk", () => {
     chunk.bytes();
     chunk.open(BUFFER_UPSTREAM_DATA, FakeHost.buffers.setUpstream("server"));
     expect(shown(chunk.bytes())).toBe("server");
+  });
+
+  it("is fetched in the pieces there is memory for, when the budget is spent", () => {
+    const size = 40 << 10;
+    const chunk = downstream("x".repeat(size));
+    Budget.limit = Budget.used;
+    let fetched = 0;
+    while (fetched < size) {
+      const piece = chunk.slice(fetched, size);
+      expect(piece.length).toBe(min(16 << 10, size - fetched));
+      if (piece.length == 0) break;
+      fetched += piece.length;
+    }
+    expect(FakeHost.buffers.fetches).toBe(3);
+    expect(Faults.pending).toBe(0);
+    Budget.limit = DEFAULT_MEMORY_BYTES;
   });
 
   it("is fetched in pieces when it is large", () => {
