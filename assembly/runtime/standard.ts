@@ -8,7 +8,7 @@ import { VERSION } from "./version";
 /** Constant lists only: any other is filled through checked stores. */
 const VERSIONS: string[] = [VERSION];
 
-/** What the runtime itself measures for every Stats (metrics.md, "Both"). */
+/** What the runtime itself measures for every Stats (docs/smtp.md, "The filter itself"). */
 export class StandardMetrics {
   /** The next one of the same root context. */
   next: StandardMetrics | null = null;

@@ -218,7 +218,7 @@ export class LdapStats extends LdapObserver {
   }
 }
 
-/** Whether servers have no index for such a filter, as a rule (ldap-semantics.md 16). */
+/** Whether servers have no index for such a filter, as a rule (docs/ldap.md, rule 16). */
 function looksUnindexed(shape: Shape): bool {
   switch (shape) {
     case Shape.presence:

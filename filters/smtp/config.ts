@@ -17,7 +17,7 @@ const MAX_PIPELINE: i64 = 65_535;
 const MIN_LIMBO_BYTES: i64 = 1 * KIB;
 const MAX_LIMBO_BYTES: i64 = 1 * MIB;
 
-/** A configuration of `heirloom.smtp`: keys, ranges and defaults of configuration.md. */
+/** A configuration of `heirloom.smtp`: keys, ranges and defaults of docs/smtp.md. */
 export class SmtpConfig extends FilterConfig {
   /** Milliseconds by verb; null where no threshold is configured. */
   readonly thresholds: IntegerTable | null;

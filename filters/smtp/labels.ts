@@ -2,7 +2,7 @@ import { put, words } from "../../assembly/bytes/words";
 import { decimal } from "../../assembly/config/strings";
 import { Verb, VERBS } from "./wire/verbs";
 
-// Label values (metrics.md), each list in the order of the enum that it names.
+// Label values (docs/smtp.md), each list in the order of the enum that it names.
 
 /** `EndReason`. */
 export const END_REASONS: string[] = words(

@@ -43,7 +43,7 @@ const MAX_STATUSES: i32 = 244;
 const NEVER: Verbosity = <Verbosity>(Verbosity.high + 1);
 
 /**
- * All metrics of a configuration, declared in the order of metrics.md, which says what each means. What ends
+ * All metrics of a configuration; docs/smtp.md says what each means. What ends
  * something is flushed last (`ends`), so that started >= ended holds at every scrape.
  */
 export class SmtpMetrics {

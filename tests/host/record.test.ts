@@ -4,7 +4,7 @@ import { ManualClock, Vm, type Connection, type HostModule, type Plugin } from "
 import { FastRandom } from "../fuzz/random.ts";
 import { builtModule } from "../support/modules.ts";
 
-/** metrics.md: "At most 4 KiB". */
+/** docs/smtp.md: "at most 4 KiB". */
 const MOST_BYTES = 4_096;
 
 /** Transactions that are shown: the last ones. */

@@ -27,7 +27,7 @@ export const enum Bound {
   withLayer,
 }
 
-/** The bind exchange of a connection: several requests can be one attempt (ldap-semantics.md 14). */
+/** The bind exchange of a connection: several requests can be one attempt (docs/ldap.md, rule 14). */
 @final
 export class BindExchange {
   /** The last response asked for more. */

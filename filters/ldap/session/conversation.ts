@@ -31,7 +31,7 @@ export const enum Farewell {
 /** Octets of the widest message ID that 32 bits need. */
 const ID_OCTETS: u32 = 4;
 
-/** Requests and what answers them (ldap-semantics.md 6–15). */
+/** Requests and what answers them (docs/ldap.md, rules 6–15). */
 @final
 export class Conversation {
   readonly outstanding: Outstanding;

@@ -9,7 +9,7 @@ import { Message } from "../wire/message";
 import { Op } from "../wire/operations";
 import { ResultClass } from "../wire/results";
 
-/** Why a connection ended (ldap-semantics.md 1). */
+/** Why a connection ended (docs/ldap.md, rule 1). */
 export const enum EndReason {
   unbind,
   client_close,
@@ -22,7 +22,7 @@ export const enum EndReason {
   proxy_close,
 }
 
-/** Why a connection is passed on unread (ldap-semantics.md 2–5, 20). */
+/** Why a connection is passed on unread (docs/ldap.md, rules 2–5, 20). */
 export const enum OpaqueCause {
   starttls,
   tls_first,
@@ -33,7 +33,7 @@ export const enum OpaqueCause {
   limit,
 }
 
-/** What became of a request that expects a response (ldap-semantics.md 6–9, 20). */
+/** What became of a request that expects a response (docs/ldap.md, rules 6–9, 20). */
 export const enum Outcome {
   answered,
   abandoned,
@@ -43,7 +43,7 @@ export const enum Outcome {
   evicted,
 }
 
-/** How a client binds (label `method`; ldap-semantics.md 14, 15). */
+/** How a client binds (label `method`; docs/ldap.md, rules 14, 15). */
 export const enum Method {
   anonymous,
   /** A name without a password (RFC 4513 §5.1.2). */
@@ -97,7 +97,7 @@ export const enum Referral {
   continuation,
 }
 
-/** Why a message from the server answers nothing (ldap-semantics.md 9). */
+/** Why a message from the server answers nothing (docs/ldap.md, rule 9). */
 export const enum Unmatched {
   late,
   unmatched,

@@ -5,7 +5,7 @@ import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly/host/clock";
 import { From } from "../session/peers";
 import { writeForeign, writeKey, writeWord } from "./json";
 
-/** Octets of a record (metrics.md, "Access-log record"). */
+/** Octets of a record (docs/smtp.md and docs/ldap.md, "The access-log record"). */
 const MAX_RECORD_BYTES: i32 = 4_096;
 
 /** A connection whose record is older than this shows what it has done before it ends; nanoseconds. */

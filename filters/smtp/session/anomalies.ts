@@ -1,6 +1,6 @@
 import { words } from "../../../assembly/bytes/words";
 
-/** What is worth an operator's look (label `kind`; when exactly: smtp-semantics.md, "Anomalies"), in the order of `ANOMALIES`. */
+/** What is worth an operator's look (label `kind`; when exactly: docs/smtp.md, "Anomalies"), in the order of `ANOMALIES`. */
 export const enum Anomaly {
   bare_lf_command,
   bare_lf_body,

@@ -9,7 +9,7 @@ import { Transaction } from "./transaction";
 
 /**
  * Turns the replies to MAIL, RCPT, DATA, BDAT and to the end of data into transactions, each of which ends in exactly
- * one way (smtp-semantics.md rules 12–18).
+ * one way (docs/smtp.md).
  */
 @final
 export class Envelopes {

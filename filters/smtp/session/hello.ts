@@ -5,7 +5,7 @@ import { Anomaly } from "./anomalies";
 import { Dialect, TlsEvent } from "./observer";
 import { Reporter } from "./reporter";
 
-/** What a port is configured to speak (`dialect`, configuration.md). */
+/** What a port is configured to speak (`dialect`, docs/smtp.md). */
 export const enum Speaks {
   auto,
   smtp,

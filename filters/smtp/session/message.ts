@@ -3,7 +3,7 @@ import { Verb } from "../wire/verbs";
 import { Expectation } from "./expectations";
 import { Transaction } from "./transaction";
 
-/** How a message is sent (label `mode`, metrics.md). */
+/** How a message is sent (label `mode`, docs/smtp.md). */
 export const enum MessageMode {
   data,
   bdat,

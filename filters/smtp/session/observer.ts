@@ -7,7 +7,7 @@ import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { Message } from "./message";
 
-/** Why a session ended (smtp-semantics.md rule 1). */
+/** Why a session ended (docs/smtp.md). */
 export const enum EndReason {
   quit,
   client_close,

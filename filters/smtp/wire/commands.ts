@@ -26,7 +26,7 @@ export const enum Parameter {
   prdr = 1 << 9,
 }
 
-/** Largest chunk size that is believed (smtp-semantics.md rule 25): exact in a double, too. */
+/** Largest chunk size that is believed (docs/smtp.md): exact in a double, too. */
 const MAX_CHUNK_SIZE: u64 = 1 << 53;
 
 const SPACE: u8 = 0x20;
@@ -65,7 +65,7 @@ export class Command {
     this.isLast = false;
     this.hasNullSender = false;
     this.address.set(line.start, 0);
-    // The verb ends at the first octet <= 0x20, as in Postfix (smtp-semantics.md rule 22).
+    // The verb ends at the first octet <= 0x20, as in Postfix (docs/smtp.md).
     let at = line.start;
     while (at < line.end && load<u8>(at) > SPACE) at++;
     this.verb = verbOf(line.start, <i32>(at - line.start));

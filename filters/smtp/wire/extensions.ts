@@ -1,7 +1,7 @@
 import { words } from "../../../assembly/bytes/words";
 import { isLetter, lowerCase, Slice } from "../../../assembly/bytes/slice";
 
-/** Service extensions that a hello's reply may offer (label `extension`, metrics.md), in the order of `EXTENSIONS`. */
+/** Service extensions that a hello's reply may offer (label `extension`, docs/smtp.md), in the order of `EXTENSIONS`. */
 export const enum Extension {
   /** RFC 2920. */
   pipelining,
@@ -61,7 +61,7 @@ const KEYWORDS: string[] = words(
     "etrn vrfy help",
 );
 
-/** Letters in a row that a keyword needs to look masked (smtp-semantics.md, starttls_stripped_suspected). */
+/** Letters in a row that a keyword needs to look masked (docs/smtp.md, starttls_stripped_suspected). */
 const MASK_LENGTH: i32 = 4;
 
 /** The bit of an extension in a set of offers. */

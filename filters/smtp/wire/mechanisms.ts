@@ -1,7 +1,7 @@
 import { words } from "../../../assembly/bytes/words";
 import { Slice } from "../../../assembly/bytes/slice";
 
-/** SASL mechanisms (label `mechanism`, metrics.md), in the order of `MECHANISMS`. */
+/** SASL mechanisms (label `mechanism`, docs/smtp.md), in the order of `MECHANISMS`. */
 export const enum Mechanism {
   /** RFC 4616. */
   plain,
@@ -42,7 +42,7 @@ export function mechanismOf(name: Slice): Mechanism {
   return Mechanism.other;
 }
 
-/** Whether the mechanism may put a security layer over what follows 235 (smtp-semantics.md rule 1). */
+/** Whether the mechanism may put a security layer over what follows 235 (docs/smtp.md). */
 export function mayWrap(mechanism: Mechanism): bool {
   return (
     mechanism == Mechanism.gssapi ||

@@ -2,7 +2,7 @@ import { words } from "../../../assembly/bytes/words";
 import { isDigit, Slice } from "../../../assembly/bytes/slice";
 import { bitOf, Extension, extensionOf, looksMasked } from "./extensions";
 
-/** Reply classes (label `class`, metrics.md), in the order of `CLASSES`. */
+/** Reply classes (label `class`, docs/smtp.md), in the order of `CLASSES`. */
 export const enum ReplyClass {
   success,
   intermediate,
@@ -62,7 +62,7 @@ export class Reply {
   add(line: Slice): bool {
     const code = codeOf(line);
     if (!this.open) {
-      // A line without a code answers nothing (smtp-semantics.md rule 7).
+      // A line without a code answers nothing (docs/smtp.md).
       if (code < 0) return false;
       this.begin(code);
     } else if (code >= 0 && code != this.code) {
@@ -148,7 +148,7 @@ export function codeOf(line: Slice): i32 {
 export const enum GreetingVerdict {
   /** Not enough octets yet, and none that does not fit. */
   undecided,
-  /** `[245]dd` followed by a space, a hyphen or the line end (smtp-semantics.md rule 2). */
+  /** `[245]dd` followed by a space, a hyphen or the line end (docs/smtp.md). */
   smtp,
   /** Not an SMTP server. */
   foreign,

@@ -1,5 +1,5 @@
 import { words } from "../../../assembly/bytes/words";
-/** What a reply can answer: the values of the label `verb` (metrics.md), in the order of `VERBS`. */
+/** What a reply can answer: the values of the label `verb` (docs/smtp.md), in the order of `VERBS`. */
 export const enum Verb {
   /** The greeting: owed since the connection was accepted (RFC 5321 §3.1). */
   connect,
