@@ -49,8 +49,10 @@ export class LdapFilter extends ConnectionFilter<LdapSession> {
 
   /** Why a connection closed where no peer said that it would (rule 1). */
   private reason(peer: Peer): EndReason {
-    if (this.ending.isEmpty) return EndReason.empty;
-    switch (this.ending.by(peer)) {
+    const endedBy = this.ending.by(peer);
+    // A directory that is down is no health check, though Envoy then reads no byte of the client's.
+    if (this.ending.isEmpty && endedBy != EndedBy.unreachable) return EndReason.empty;
+    switch (endedBy) {
       case EndedBy.client:
         return EndReason.client_close;
       case EndedBy.server:
