@@ -59,7 +59,7 @@ export class LdapWire {
         return answerIn(whole);
       }
       if (this.ended) return undefined;
-      await new Promise<void>((resolve) => (this.wake = resolve));
+      await this.more();
     }
   }
 
@@ -83,11 +83,24 @@ export class LdapWire {
     this.socket.end();
   }
 
+  private more(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const late = setTimeout(() => reject(new Error("the server does not answer")), ANSWER_TIMEOUT_MS);
+      this.wake = () => {
+        clearTimeout(late);
+        resolve();
+      };
+    });
+  }
+
   private end(): void {
     this.ended = true;
     this.wake();
   }
 }
+
+/** A busy machine may take seconds. */
+const ANSWER_TIMEOUT_MS = 20_000;
 
 /** SearchResultEntry, SearchResultReference, IntermediateResponse. */
 const NOT_FINAL = new Set([0x64, 0x73, 0x79]);
