@@ -4,8 +4,8 @@ import { SessionSettings } from "./session/settings";
 import { MAX_DEPTH } from "./wire/filter";
 import { OPERATIONS } from "./wire/operations";
 
-/** Sixteen times what slapd allows; all under one ID, each response has to look at all of them. */
-const MAX_OPERATIONS: i64 = 16_384;
+/** A hundred times what slapd allows; 8 MiB. */
+const MAX_OPERATIONS: i64 = 131_072;
 /** Less than any server's own limit. */
 const MIN_MESSAGE_BYTES: i64 = 4 * KIB;
 /** Offsets inside a message leave two bits to the filter's stack. */

@@ -52,7 +52,7 @@ const FILTERS: readonly Filter[] = [
     accepted: [
       '{"slow_operations_ms": {}}',
       '{"slow_operations_ms": {"default": 1000.0, "search": 1e3, "bind": 0.001e6}}',
-      '{"limits": {"connections": 1, "operations": 16384, "message_bytes": 4096, "depth": 128, "nodes": 1}}',
+      '{"limits": {"connections": 1, "operations": 131072, "message_bytes": 4096, "depth": 128, "nodes": 1}}',
     ],
     rejected: [
       '{"limits": {"operations": "1024"}}',

@@ -94,7 +94,7 @@ describe("LdapConfig", () => {
     bounds("memory_bytes", 4_194_304, 536_870_912);
     bounds("metrics", 0, 100_000);
     bounds("connections", 1, 1_000_000);
-    bounds("operations", 1, 16_384);
+    bounds("operations", 1, 131_072);
     bounds("message_bytes", 4_096, 536_870_912);
     bounds("depth", 1, 128);
     bounds("nodes", 1, 1_000_000);

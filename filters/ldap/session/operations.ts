@@ -4,19 +4,23 @@ import { Mechanism } from "../wire/mechanisms";
 import { Op } from "../wire/operations";
 import { Method } from "./observer";
 
-/** A request that waits for its final response. In raw memory, 48 bytes: there may be very many of them. */
+/** A request that waits for its final response. In raw memory, 56 bytes: there may be very many of them. */
 @unmanaged
 export class Operation {
-  /** Older and newer one of the same connection. */
+  /** Older and newer one of the same `Line`. */
   previous: usize = 0;
   next: usize = 0;
-  /** Next one in the bucket of the index, of whatever connection. */
+  /** Newest one of the next ring in the bucket of the index, of whatever connection. */
   chained: usize = 0;
+  /** Next newer one of its ring; of the newest, the oldest. */
+  newer: usize = 0;
   /** Address of the `Operations` that this one belongs to. */
   owner: usize = 0;
   id: u32 = 0;
   /** Search: entries so far. Bind: print of the mechanism's name. */
   entries: u32 = 0;
+  /** Counts up by connection: which one of the same moment is older. */
+  place: u32 = 0;
   /** When the request was complete (monotonic nanoseconds). */
   sentAt: u64 = 0;
   /** Search: bytes of all messages so far. Bind: when its exchange began. */
@@ -30,6 +34,16 @@ export class Operation {
   choice: u8 = 0;
   mechanism: u8 = 0;
   credentials: u8 = 0;
+
+  isOlderThan(other: Operation): bool {
+    if (this.sentAt != other.sentAt) return this.sentAt < other.sentAt;
+    return <i32>(this.place - other.place) < 0;
+  }
+
+  /** Whether the same responses fit. */
+  isLike(other: Operation): bool {
+    return this.id == other.id && this.op == other.op && this.owner == other.owner;
+  }
 
   get kind(): Op {
     return <Op>(<i32>this.op);
@@ -49,7 +63,7 @@ export class Operation {
 }
 
 /** Bytes of an operation; with its share of the index at most 64. */
-const OPERATION_BYTES: usize = 48;
+const OPERATION_BYTES: usize = 56;
 
 /** Operations that are made at a time. */
 const SLAB: i32 = 64;
@@ -57,19 +71,25 @@ const SLAB: i32 = 64;
 /** The index has to begin with so many buckets. */
 const FIRST_BUCKETS: u32 = 256;
 
-/** Multipliers that spread message IDs, which mostly count up, and addresses, which have many zeros. */
-const ID_FACTOR: u32 = 0x9e37_79b1;
-const OWNER_FACTOR: u32 = 0x85eb_ca6b;
+/** Spreads addresses, which have many zeros. */
+const OWNER_FACTOR: u32 = 0x9e37_79b1;
+
+/** Multipliers of MurmurHash3's last step. */
+const FIRST_FACTOR: u32 = 0x85eb_ca6b;
+const SECOND_FACTOR: u32 = 0xc2b2_ae35;
 
 /**
- * All outstanding operations of a VM by connection and message ID. In a bucket newer ones come first; that order is kept
- * when the index grows, for of several with one ID the oldest counts.
+ * All outstanding operations of a VM by connection and message ID. Those that the same responses fit form a ring, oldest
+ * to newest, of which only the newest is in the bucket: however many wait under one ID, finding the oldest, adding one
+ * and taking the oldest out is the same work.
  */
 class Index {
-  static buckets: usize = memory.data(1_024);
-  static mask: u32 = FIRST_BUCKETS - 1;
-  static count: u32 = 0;
+  private static buckets: usize = memory.data(1_024);
+  private static mask: u32 = FIRST_BUCKETS - 1;
+  private static rings: u32 = 0;
   private static free: usize = 0;
+  /** What a client cannot know, so that it cannot choose IDs that share a bucket. Changes while the index is empty. */
+  private static seed: u32 = 0;
 
   /** Memory for an operation, 0 when the budget is spent. */
   static take(): usize {
@@ -85,34 +105,59 @@ class Index {
     Index.free = changetype<usize>(operation);
   }
 
-  static bucket(owner: usize, id: u32): usize {
-    const hash = (id * ID_FACTOR) ^ (((<u32>owner) >> 4) * OWNER_FACTOR);
+  /** The newest ones of the rings in the bucket of an ID, by `chained`. */
+  static first(owner: usize, id: u32): usize {
+    return load<usize>(Index.bucket(owner, id));
+  }
+
+  /** Makes it the newest of its ring. */
+  static enter(operation: Operation): void {
+    if (Index.rings == 0) Index.seed = <u32>operation.sentAt;
+    else if (Index.rings > Index.mask + (Index.mask >> 1)) Index.widen();
+    const link = Index.linkOf(operation);
+    const address = changetype<usize>(operation);
+    const at = load<usize>(link);
+    if (at == 0) {
+      operation.newer = address;
+      operation.chained = 0;
+      Index.rings++;
+    } else {
+      const newest = changetype<Operation>(at);
+      operation.newer = newest.newer;
+      operation.chained = newest.chained;
+      newest.newer = address;
+    }
+    store<usize>(link, address);
+  }
+
+  /** Takes the oldest one of a ring out of it. */
+  static remove(oldest: Operation): void {
+    const link = Index.linkOf(oldest);
+    const at = load<usize>(link);
+    if (at == 0) return;
+    const newest = changetype<Operation>(at);
+    newest.newer = oldest.newer;
+    if (newest !== oldest) return;
+    store<usize>(link, oldest.chained);
+    Index.rings--;
+  }
+
+  private static bucket(owner: usize, id: u32): usize {
+    let hash = id ^ Index.seed ^ (((<u32>owner) >> 4) * OWNER_FACTOR);
+    hash = (hash ^ (hash >> 16)) * FIRST_FACTOR;
+    hash = (hash ^ (hash >> 13)) * SECOND_FACTOR;
     return Index.buckets + ((<usize>((hash ^ (hash >> 16)) & Index.mask)) << 2);
   }
 
-  static enter(operation: Operation): void {
-    if (Index.count > Index.mask) Index.widen();
-    Index.link(operation);
-    Index.count++;
-  }
-
-  static remove(operation: Operation): void {
-    const address = changetype<usize>(operation);
-    const bucket = Index.bucket(operation.owner, operation.id);
-    let at = load<usize>(bucket);
-    if (at == address) {
-      store<usize>(bucket, operation.chained);
-    } else {
-      while (at != 0 && changetype<Operation>(at).chained != address) at = changetype<Operation>(at).chained;
-      if (at != 0) changetype<Operation>(at).chained = operation.chained;
+  /** Address of what points to the newest one of the ring, or would. */
+  private static linkOf(operation: Operation): usize {
+    let link = Index.bucket(operation.owner, operation.id);
+    let at = load<usize>(link);
+    while (at != 0 && !changetype<Operation>(at).isLike(operation)) {
+      link = at + offsetof<Operation>("chained");
+      at = load<usize>(link);
     }
-    Index.count--;
-  }
-
-  private static link(operation: Operation): void {
-    const bucket = Index.bucket(operation.owner, operation.id);
-    operation.chained = load<usize>(bucket);
-    store<usize>(bucket, changetype<usize>(operation));
+    return link;
   }
 
   private static grow(): void {
@@ -137,42 +182,71 @@ class Index {
     Budget.giveBack((<u64>count) << 2);
   }
 
-  /** Enters a whole chain once more, the oldest first. */
+  /** Enters the rings of a bucket once more. */
   private static relink(first: usize): void {
-    let reversed: usize = 0;
     let at = first;
     while (at != 0) {
-      const next = changetype<Operation>(at).chained;
-      changetype<Operation>(at).chained = reversed;
-      reversed = at;
+      const newest = changetype<Operation>(at);
+      const next = newest.chained;
+      const bucket = Index.bucket(newest.owner, newest.id);
+      newest.chained = load<usize>(bucket);
+      store<usize>(bucket, at);
       at = next;
     }
-    while (reversed != 0) {
-      const next = changetype<Operation>(reversed).chained;
-      Index.link(changetype<Operation>(reversed));
-      reversed = next;
-    }
+  }
+}
+
+/** Operations in the order of their requests. */
+@final
+class Line {
+  private first: usize = 0;
+  private last: usize = 0;
+
+  get oldest(): Operation | null {
+    return changetype<Operation | null>(this.first);
+  }
+
+  add(fresh: Operation): void {
+    const address = changetype<usize>(fresh);
+    fresh.previous = this.last;
+    fresh.next = 0;
+    if (this.last == 0) this.first = address;
+    else changetype<Operation>(this.last).next = address;
+    this.last = address;
+  }
+
+  remove(operation: Operation): void {
+    if (operation.previous == 0) this.first = operation.next;
+    else changetype<Operation>(operation.previous).next = operation.next;
+    if (operation.next == 0) this.last = operation.previous;
+    else changetype<Operation>(operation.next).previous = operation.previous;
   }
 }
 
 /** What may be found under an ID whatever its kind. */
 export const ANY_OP: i32 = -1;
 
-/** The outstanding operations of one connection, oldest first. */
+/** The outstanding operations of one connection. */
 @final
 export class Operations {
-  private first: usize = 0;
-  private last: usize = 0;
+  /** Binds stand apart, as a bind does away with everything but them. */
+  private readonly binds: Line = new Line();
+  private readonly others: Line = new Line();
+  private added: u32 = 0;
   length: u32 = 0;
 
   /** The oldest one, or null. */
   get oldest(): Operation | null {
-    return changetype<Operation | null>(this.first);
+    const bind = this.binds.oldest;
+    const other = this.others.oldest;
+    if (bind === null || other === null) return bind === null ? other : bind;
+    return bind.isOlderThan(other) ? bind : other;
   }
 
-  /** The next newer one, or null. */
-  newerThan(operation: Operation): Operation | null {
-    return changetype<Operation | null>(operation.next);
+  /** The oldest one that is no bind and older than `bind`, or null. */
+  oldestBefore(bind: Operation): Operation | null {
+    const other = this.others.oldest;
+    return other !== null && other.isOlderThan(bind) ? other : null;
   }
 
   /** A new one, or null when the memory budget is spent. */
@@ -185,10 +259,8 @@ export class Operations {
     fresh.id = id;
     fresh.op = <u8>op;
     fresh.sentAt = sentAt;
-    fresh.previous = this.last;
-    if (this.last == 0) this.first = address;
-    else changetype<Operation>(this.last).next = address;
-    this.last = address;
+    fresh.place = this.added++;
+    this.lineOf(fresh).add(fresh);
     this.length++;
     Index.enter(fresh);
     return fresh;
@@ -196,38 +268,33 @@ export class Operations {
 
   /** Whether there is one with this ID. */
   has(id: u32): bool {
-    const owner = changetype<usize>(this);
-    let at = load<usize>(Index.bucket(owner, id));
-    while (at != 0) {
-      const operation = changetype<Operation>(at);
-      if (operation.id == id && operation.owner == owner) return true;
-      at = operation.chained;
-    }
-    return false;
+    return this.find(id, ANY_OP) !== null;
   }
 
   /** The oldest one with this ID and of this kind (ANY_OP: of any), or null. */
   find(id: u32, op: i32): Operation | null {
     const owner = changetype<usize>(this);
-    let found: usize = 0;
-    let at = load<usize>(Index.bucket(owner, id));
+    let found: Operation | null = null;
+    let at = Index.first(owner, id);
     while (at != 0) {
-      const operation = changetype<Operation>(at);
-      if (operation.id == id && operation.owner == owner && (op == ANY_OP || <i32>operation.op == op))
-        found = at;
-      at = operation.chained;
+      const newest = changetype<Operation>(at);
+      at = newest.chained;
+      if (newest.id != id || newest.owner != owner || (op != ANY_OP && <i32>newest.op != op)) continue;
+      const oldest = changetype<Operation>(newest.newer);
+      if (found === null || oldest.isOlderThan(found)) found = oldest;
     }
-    return changetype<Operation | null>(found);
+    return found;
   }
 
-  /** Takes one out; it is gone with the next `add` of any connection. */
+  /** Takes one out that was the `oldest`, or found as such; it is gone with the next `add` of any connection. */
   remove(operation: Operation): void {
     Index.remove(operation);
-    if (operation.previous == 0) this.first = operation.next;
-    else changetype<Operation>(operation.previous).next = operation.next;
-    if (operation.next == 0) this.last = operation.previous;
-    else changetype<Operation>(operation.next).previous = operation.previous;
+    this.lineOf(operation).remove(operation);
     this.length--;
     Index.give(operation);
+  }
+
+  private lineOf(operation: Operation): Line {
+    return operation.kind == Op.bind ? this.binds : this.others;
   }
 }

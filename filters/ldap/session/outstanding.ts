@@ -62,11 +62,10 @@ export class Outstanding {
   /** What was sent before a bind is over with the bind's response, other binds excepted (rule 8). */
   dropBefore(bind: Operation): void {
     const operations = this.operations;
-    let at = operations.oldest;
-    while (at !== null && at !== bind) {
-      const next = operations.newerThan(at);
-      if (at.kind != Op.bind) this.giveUp(at, Outcome.dropped_by_bind);
-      at = next;
+    let oldest = operations.oldestBefore(bind);
+    while (oldest !== null) {
+      this.giveUp(oldest, Outcome.dropped_by_bind);
+      oldest = operations.oldestBefore(bind);
     }
   }
 

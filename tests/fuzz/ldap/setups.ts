@@ -7,7 +7,7 @@ interface LdapDraft extends Draft {
 }
 
 const LEAST = { operations: 1, message_bytes: 4_096, depth: 1, nodes: 1 };
-const LARGEST = { operations: 16_384, message_bytes: 536_870_912, depth: 128, nodes: 1_000_000 };
+const LARGEST = { operations: 131_072, message_bytes: 536_870_912, depth: 128, nodes: 1_000_000 };
 
 const DRAFTS: Readonly<Record<string, LdapDraft>> = {
   default: {},
@@ -23,7 +23,7 @@ const DRAFTS: Readonly<Record<string, LdapDraft>> = {
   "small filters": { verbosity: "high", limits: { depth: 3, nodes: 5 } },
   "largest limits": { verbosity: "high", limits: LARGEST },
   "one connection": { limits: { connections: 1 } },
-  "least memory": { limits: { memory_bytes: 4_194_304, operations: 16_384 } },
+  "least memory": { limits: { memory_bytes: 4_194_304, operations: 131_072 } },
   thresholds: { verbosity: "low", slow_operations_ms: { default: 1, search: 5 } },
   "record, omit": { access_log: { record: true } },
   "record, domain": { access_log: { record: true, identities: "domain" }, verbosity: "low" },

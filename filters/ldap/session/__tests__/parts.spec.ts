@@ -44,17 +44,10 @@ describe("Operations", () => {
       expect(one.find(id, Op.compare) === null).toBe(true);
     }
     let before: i64 = -1;
-    let count: u32 = 0;
-    let at = one.oldest;
-    while (at !== null) {
-      expect(<i64>at.sentAt > before).toBe(true);
-      before = at.sentAt;
-      count++;
-      at = one.newerThan(at);
-    }
-    expect(count).toBe(one.length);
     let first = one.oldest;
     while (first !== null) {
+      expect(<i64>first.sentAt > before).toBe(true);
+      before = first.sentAt;
       one.remove(first);
       first = one.oldest;
     }
@@ -65,6 +58,30 @@ describe("Operations", () => {
       two.remove(first);
       first = two.oldest;
     }
+  });
+
+  it("of the same moment are in the order of their requests; binds do not count as older than a bind", () => {
+    const all = new Operations();
+    const kinds: Op[] = [Op.bind, Op.search, Op.add, Op.bind, Op.search];
+    for (let i = 0; i < kinds.length; i++) all.add(<u32>(i % 2), kinds[i], 5);
+    const first = all.find(0, Op.bind);
+    const second = all.find(1, Op.bind);
+    if (first === null || second === null) throw new Error("no bind");
+    expect(all.oldest === first).toBe(true);
+    expect(all.oldestBefore(first) === null).toBe(true);
+    const search = all.oldestBefore(second);
+    expect(search !== null && search.id == 1 && search.kind == Op.search).toBe(true);
+    if (search !== null) all.remove(search);
+    const add = all.oldestBefore(second);
+    expect(add !== null && add.kind == Op.add && all.find(0, ANY_OP) === first).toBe(true);
+    if (add !== null) all.remove(add);
+    expect(all.oldestBefore(second) === null).toBe(true);
+    all.remove(first);
+    const last = all.find(0, ANY_OP);
+    expect(all.oldest === second && last !== null && last.kind == Op.search).toBe(true);
+    all.remove(second);
+    if (last !== null) all.remove(last);
+    expect(all.length).toBe(0);
   });
 
   it("take at most 64 bytes each", () => {
