@@ -16,12 +16,12 @@ function walk(folder) {
   });
 }
 
-/** One file, taken apart. */
-export function readMarkdown(path) {
+/** One file, taken apart. `text`: what it says, if it is not what lies there. */
+export function readMarkdown(path, text = readFileSync(path, "utf8")) {
   const blocks = [];
   const prose = [];
   let block;
-  for (const line of readFileSync(path, "utf8").split("\n")) {
+  for (const line of text.split("\n")) {
     const fence = /^\s*(`{3,}|~{3,})\s*(.*)$/.exec(line);
     if (block === undefined && fence !== null)
       block = { fence: fence[1], language: fence[2].trim(), lines: [] };
