@@ -29,7 +29,6 @@ type HostFunction = (...parameters: unknown[]) => unknown;
 /** One instantiated module with its contexts: what proxy-wasm-cpp-host calls a WasmBase. */
 export class Instance {
   readonly options: InstanceOptions;
-  readonly hostCalls = new Map<string, number>();
   readonly contexts = new Map<number, Context>();
   readonly metrics: MetricTable;
   readonly memory: LinearMemory;
@@ -46,6 +45,7 @@ export class Instance {
   private depth = 0;
   private nextContextId = 1;
   private readonly afterCall: (() => void)[] = [];
+  private readonly calls = new Map<string, { count: number }>();
 
   /** Instantiates and runs `_initialize`. Throws {@link ModuleRejected} if that traps. */
   constructor(options: InstanceOptions) {
@@ -71,6 +71,12 @@ export class Instance {
   get context(): Context {
     const effective = this.effectiveId === 0 ? undefined : this.contexts.get(this.effectiveId);
     return effective ?? this.current ?? this.vmContext;
+  }
+
+  /** Host calls so far by name, without those that never happened. */
+  get hostCalls(): Map<string, number> {
+    const happened = [...this.calls].filter(([, { count }]) => count > 0);
+    return new Map(happened.map(([name, { count }]) => [name, count]));
   }
 
   exports(name: string): boolean {
@@ -195,12 +201,15 @@ export class Instance {
 
   private guarded(fullName: string, implementation: HostFunction | undefined): HostFunction {
     const name = fullName.slice(fullName.indexOf(".") + 1).replace(/^proxy_/, "");
-    return (...parameters) => {
-      this.hostCalls.set(name, (this.hostCalls.get(name) ?? 0) + 1);
+    const calls = this.calls.get(name) ?? { count: 0 };
+    this.calls.set(name, calls);
+    // Collecting the parameters in an array would cost more than many of the functions do.
+    return (a, b, c, d, e) => {
+      calls.count++;
       if (this.allowed !== undefined && !this.allowed.has(fullName))
         throw new HostTrap("restricted_callback");
       if (this.current === undefined) throw new HostTrap("host call outside of any callback");
-      if (implementation !== undefined) return implementation(...parameters);
+      if (implementation !== undefined) return implementation(a, b, c, d, e);
       throw new HostTrap(`${fullName} is not offered by this host`);
     };
   }

@@ -153,8 +153,9 @@ export class Vm {
   }
 
   private checkMisuse(): void {
+    if (this.misuses.length === this.checked) return;
     const fresh = this.misuses.slice(this.checked);
     this.checked = this.misuses.length;
-    if (fresh.length > 0 && this.options.misuse === "throw") throw new HostMisuse(fresh);
+    if (this.options.misuse === "throw") throw new HostMisuse(fresh);
   }
 }
