@@ -20,7 +20,7 @@ const LAYER: u8 = 0x00;
 /** Linear memory of what these own, for the budget. */
 const READER_PARTS: u64 = 1_408;
 const LAYER_PARTS: u64 = 128;
-const OPENING_PARTS: u64 = 80;
+const OPENING_PARTS: u64 = 96;
 
 /** What all connections of a VM share: held only while something is read in pieces. */
 const READERS = new WeighedPool<MessageReader>(READER_PARTS);

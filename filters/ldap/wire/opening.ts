@@ -1,6 +1,7 @@
 import { Block } from "../../../assembly/bytes/block";
 import { Pooled } from "../../../assembly/bytes/pool";
 import { Slice } from "../../../assembly/bytes/slice";
+import { Preamble, ProxyV2Reader } from "../../shared/wire/proxyv2";
 
 /** What octets can be said to be that no LDAPMessage begins with. */
 export const enum Opening {
@@ -25,15 +26,13 @@ export const enum Seek {
   proxy = 2,
 }
 
-/** Octets that are looked at: signature and fixed header of a PROXY v2 preamble. */
-const HEAD_BYTES: i32 = 16;
-const SIGNATURE_BYTES: i32 = 12;
+/** Octets that are looked at: the longest method of HTTP with its space. */
+const HEAD_BYTES: i32 = 8;
 
 /** A version 1 preamble has at most so many octets with its line end (PROXY protocol §2.1). */
 const MAX_V1_BYTES: u32 = 107;
 
 const V1: string = "PROXY ";
-const SIGNATURE: string = "\r\n\r\n\0\r\nQUIT\n";
 const LF: u8 = 0x0a;
 const CR: u8 = 0x0d;
 
@@ -48,61 +47,57 @@ const TLS_MAJOR: i32 = 0x03;
 export class OpeningReader extends Pooled {
   private readonly block: ArrayBuffer = Block.allocate(<usize>HEAD_BYTES);
   private readonly head: Slice = new Slice();
+  private readonly proxy: ProxyV2Reader = new ProxyV2Reader();
   /** Octets in the head. */
   private held: i32 = 0;
   private seen: u32 = 0;
-  /** Octets of addresses that are still to come (version 2). */
-  private left: u32 = 0;
-  private last: u8 = 0;
-  private previous: u8 = 0;
-  private verdict: Opening = Opening.undecided;
+  /** The one kind of preamble that it can only be. */
+  private preamble: Opening = Opening.undecided;
+  private wasReturn: bool = false;
 
   begin(): void {
+    this.proxy.begin();
     this.held = 0;
     this.seen = 0;
-    this.left = 0;
-    this.last = 0;
-    this.verdict = Opening.undecided;
+    this.preamble = Opening.undecided;
+    this.wasReturn = false;
   }
 
   /** Takes octets from the front of `input` until it is clear. `seek`: `Seek` bits. */
   read(input: Slice, seek: u32): Opening {
     while (!input.isEmpty) {
-      let opening = this.verdict;
-      if (opening == Opening.proxyV2) {
-        opening = this.passAddresses(input);
-      } else {
-        this.take(input);
-        opening = opening == Opening.proxyV1 ? this.judgeLine() : this.judge(seek);
-      }
+      const byte = load<u8>(input.start);
+      input.start++;
+      const opening = this.take(byte, seek);
       if (opening != Opening.undecided) return opening;
     }
     return Opening.undecided;
   }
 
-  private take(input: Slice): void {
-    const byte = load<u8>(input.start);
-    if (this.held < HEAD_BYTES) {
-      store<u8>(Block.start(this.block) + <usize>this.held, byte);
-      this.held++;
-    }
-    input.start++;
+  private take(byte: u8, seek: u32): Opening {
     this.seen++;
-    this.previous = this.last;
-    this.last = byte;
-  }
-
-  private passAddresses(input: Slice): Opening {
-    const count = min(<u32>input.length, this.left);
-    input.start += <usize>count;
-    this.left -= count;
-    return this.left == 0 ? Opening.proxyV2 : Opening.undecided;
+    if (this.preamble == Opening.proxyV1) return this.judgeLine(byte);
+    if (this.preamble == Opening.proxyV2 || (this.seen == 1 && byte == CR && (seek & Seek.proxy) != 0)) {
+      return this.judgeV2(byte);
+    }
+    if (this.held == HEAD_BYTES) return Opening.foreign; // longer than all that is looked for
+    store<u8>(Block.start(this.block) + <usize>this.held, byte);
+    this.held++;
+    return this.judge(seek);
   }
 
   /** A version 1 preamble goes on to its line end. */
-  private judgeLine(): Opening {
-    if (this.last == LF) return this.previous == CR ? Opening.proxyV1 : Opening.foreign;
+  private judgeLine(byte: u8): Opening {
+    if (byte == LF) return this.wasReturn ? Opening.proxyV1 : Opening.foreign;
+    this.wasReturn = byte == CR;
     return this.seen < MAX_V1_BYTES ? Opening.undecided : Opening.foreign;
+  }
+
+  private judgeV2(byte: u8): Opening {
+    this.preamble = Opening.proxyV2;
+    const preamble = this.proxy.take(byte);
+    if (preamble == Preamble.none) return Opening.foreign;
+    return preamble == Preamble.whole ? Opening.proxyV2 : Opening.undecided;
   }
 
   /** What the head says so far. */
@@ -114,22 +109,11 @@ export class OpeningReader extends Pooled {
       if (head.at(1) != TLS_MAJOR) return Opening.foreign;
       return first == HANDSHAKE ? Opening.handshake : Opening.record;
     }
-    const opening = (seek & Seek.proxy) != 0 ? this.judgeProxy(head) : Opening.foreign;
-    if (opening != Opening.foreign || (seek & Seek.http) == 0) return opening;
-    return judgeMethod(head);
-  }
-
-  private judgeProxy(head: Slice): Opening {
-    if (fits(head, V1)) {
-      if (head.length == V1.length) this.verdict = Opening.proxyV1;
+    if ((seek & Seek.proxy) != 0 && fits(head, V1)) {
+      if (head.length == V1.length) this.preamble = Opening.proxyV1;
       return Opening.undecided;
     }
-    if (!fits(head, SIGNATURE)) return Opening.foreign;
-    if (head.length < HEAD_BYTES) return Opening.undecided;
-    if ((head.at(SIGNATURE_BYTES) & 0xf0) != 0x20) return Opening.foreign;
-    this.left = ((<u32>head.at(14)) << 8) | (<u32>head.at(15));
-    this.verdict = Opening.proxyV2;
-    return this.left == 0 ? Opening.proxyV2 : Opening.undecided;
+    return (seek & Seek.http) != 0 ? judgeMethod(head) : Opening.foreign;
   }
 }
 

@@ -1,5 +1,11 @@
-import { AnomalyLedger, MAX_PER_KIND } from "./anomalyledger";
+import { Buffer, BufferPool } from "../../../assembly/bytes/buffer";
 import { Surroundings } from "./surroundings";
+
+/** Kinds of anomalies that a protocol may have. */
+const MAX_KINDS: i32 = 64;
+
+/** Occurrences of one kind that one connection may count, so that no connection drowns the others. */
+export const MAX_PER_KIND: u16 = 1_000;
 
 /** Whether the proxy encrypts the client's side. */
 const enum ProxyTls {
@@ -10,7 +16,8 @@ const enum ProxyTls {
 
 /** What the parts of a session report through, so that no connection counts more than it may. */
 export abstract class ConnectionReporter {
-  private readonly ledger: AnomalyLedger = new AnomalyLedger();
+  /** How often each kind of anomaly was seen; null until there is one. */
+  private counts: Buffer | null = null;
   private proxyTls: ProxyTls = ProxyTls.unasked;
 
   /** The protocol's own TLS was started, though what is read is in clear: it ends between client and filter. */
@@ -19,7 +26,7 @@ export abstract class ConnectionReporter {
   constructor(readonly surroundings: Surroundings) {}
 
   begin(): void {
-    this.ledger.clear();
+    this.release();
     this.isTlsEndedBefore = false;
     this.proxyTls = ProxyTls.unasked;
   }
@@ -35,11 +42,32 @@ export abstract class ConnectionReporter {
 
   /** The connection is over: gives back what is held for it. */
   release(): void {
-    this.ledger.clear();
+    const counts = this.counts;
+    if (counts === null) return;
+    COUNTS.give(counts);
+    this.counts = null;
   }
 
-  /** Whether one more anomaly of this kind counts, of which a connection may show `cap`. */
+  /** Whether one more anomaly of this kind counts, of at most `cap`. Without memory to count it in, it does. */
   protected admits(kind: i32, cap: u16 = MAX_PER_KIND): bool {
-    return this.ledger.admit(kind, cap);
+    const counts = this.openCounts();
+    if (counts === null) return true;
+    const place = counts.pointer + ((<usize>kind) << 1);
+    const count = load<u16>(place);
+    if (count >= cap) return false;
+    store<u16>(place, count + 1);
+    return true;
+  }
+
+  private openCounts(): Buffer | null {
+    let counts = this.counts;
+    if (counts !== null) return counts;
+    counts = COUNTS.take();
+    if (counts !== null) memory.fill(counts.pointer, 0, <usize>counts.capacity);
+    this.counts = counts;
+    return counts;
   }
 }
+
+/** Counts of 16 bits, one for each kind; all connections of a VM share them. */
+const COUNTS = new BufferPool(MAX_KINDS << 1);

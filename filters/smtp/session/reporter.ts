@@ -1,5 +1,4 @@
-import { MAX_PER_KIND } from "../../shared/session/anomalyledger";
-import { ConnectionReporter } from "../../shared/session/reporter";
+import { ConnectionReporter, MAX_PER_KIND } from "../../shared/session/reporter";
 import { Surroundings } from "../../shared/session/surroundings";
 import { bitOf, Extension } from "../wire/extensions";
 import { Anomaly, countsOnce } from "./anomalies";

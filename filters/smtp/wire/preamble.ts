@@ -1,4 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { Preamble, ProxyV2Reader, SIGNATURE, SIGNATURE_BYTES } from "../../shared/wire/proxyv2";
 
 /** What the head of the client's stream can be said to be. */
 export const enum Opening {
@@ -12,10 +13,6 @@ export const enum Opening {
   plain,
 }
 
-/** Length of the version 2 signature and of its fixed header. */
-const SIGNATURE_LENGTH: i32 = 12;
-const HEADER_LENGTH: i32 = 16;
-
 const TLS_HANDSHAKE: u8 = 0x16;
 const TLS_MAJOR: u8 = 0x03;
 
@@ -26,78 +23,58 @@ const TLS_MAJOR: u8 = 0x03;
  */
 @final
 export class OpeningReader {
-  private seen: i32 = 0;
-  private remaining: u32 = 0;
-  private first: u8 = 0;
+  private readonly proxy: ProxyV2Reader = new ProxyV2Reader();
+  /** The only octet seen begins a TLS record. */
+  private isHandshake: bool = false;
   private heldLength: i32 = 0;
 
   begin(): void {
-    this.seen = 0;
-    this.remaining = 0;
+    this.proxy.begin();
+    this.isHandshake = false;
     this.heldLength = 0;
   }
 
   /** After `plain`: points `into` at the octets of earlier calls, which are to be read first. */
   held(into: Slice): Slice {
-    return into.set(this.first == TLS_HANDSHAKE ? HANDSHAKE_OCTET : SIGNATURE, this.heldLength);
+    return into.set(this.isHandshake ? HANDSHAKE_OCTET : SIGNATURE, this.heldLength);
   }
 
   /** Octets held back so far. */
   get pending(): i32 {
-    return this.seen;
+    return this.isHandshake ? 1 : this.proxy.taken;
   }
 
   /** What is held back is no preamble after all: as after `plain`. */
   giveUp(): void {
-    this.heldLength = min(this.seen, SIGNATURE_LENGTH);
+    this.heldLength = min(this.pending, SIGNATURE_BYTES);
   }
 
   /** Takes bytes from the front of `input` until the verdict is clear; `plain` takes no byte of this call. */
   read(input: Slice, allowProxy: bool): Opening {
     const from = input.start;
     while (!input.isEmpty) {
-      const byte = load<u8>(input.start);
-      if (this.seen < SIGNATURE_LENGTH) {
-        if (this.seen == 1 && this.first == TLS_HANDSHAKE) {
-          if (byte == TLS_MAJOR) return Opening.tls;
-          return this.plain(input, from);
-        }
-        if (!this.fits(byte, allowProxy)) return this.plain(input, from);
-      } else {
-        this.header(byte);
+      const opening = this.take(load<u8>(input.start), allowProxy);
+      if (opening == Opening.plain) {
+        this.heldLength = this.pending - <i32>(input.start - from);
+        input.start = from;
       }
-      this.seen++;
+      if (opening == Opening.plain || opening == Opening.tls) return opening;
       input.start++;
-      if (this.seen >= HEADER_LENGTH && this.remaining == 0) return Opening.proxyV2;
+      if (opening == Opening.proxyV2) return opening;
     }
     return Opening.undecided;
   }
 
-  private fits(byte: u8, allowProxy: bool): bool {
-    if (this.seen == 0) {
-      this.first = byte;
-      if (byte == TLS_HANDSHAKE) return true;
+  private take(byte: u8, allowProxy: bool): Opening {
+    if (this.isHandshake) return byte == TLS_MAJOR ? Opening.tls : Opening.plain;
+    if (this.proxy.taken == 0 && byte == TLS_HANDSHAKE) {
+      this.isHandshake = true;
+      return Opening.undecided;
     }
-    return allowProxy && byte == load<u8>(SIGNATURE + <usize>this.seen);
-  }
-
-  /** The fixed header behind the signature, and then the addresses it announces, which are skipped. */
-  private header(byte: u8): void {
-    if (this.seen == 14) this.remaining = (<u32>byte) << 8;
-    else if (this.seen == 15) this.remaining |= <u32>byte;
-    else if (this.seen >= HEADER_LENGTH) this.remaining--;
-  }
-
-  /** Octets of earlier calls are known: they matched the signature, or are the one TLS octet. */
-  private plain(input: Slice, from: usize): Opening {
-    this.heldLength = this.seen - <i32>(input.start - from);
-    input.start = from;
-    return Opening.plain;
+    const preamble = allowProxy ? this.proxy.take(byte) : Preamble.none;
+    if (preamble == Preamble.none) return Opening.plain;
+    return preamble == Preamble.whole ? Opening.proxyV2 : Opening.undecided;
   }
 }
 
-/** \r\n\r\n\0\r\nQUIT\n */
-const SIGNATURE: usize = memory.data<u8>([
-  0x0d, 0x0a, 0x0d, 0x0a, 0x00, 0x0d, 0x0a, 0x51, 0x55, 0x49, 0x54, 0x0a,
-]);
 const HANDSHAKE_OCTET: usize = memory.data<u8>([0x16]);
