@@ -23,6 +23,8 @@ export interface ProxyServerOptions {
   readonly admin?: Address;
   readonly statsTags?: readonly TagRule[];
   readonly histogramBuckets?: readonly HistogramBucketSetting[];
+  /** Where the filter counts, for several proxies on one admin interface. Default: a store of its own. */
+  readonly stats?: StatStore;
   readonly log?: (level: LogLevel, text: string) => void;
   /** How long {@link ProxyServer.stop} lets open connections go on, in milliseconds; 0 closes them at once. */
   readonly drainMs?: number;
@@ -63,7 +65,7 @@ export class ProxyServer {
    * in one line if an address cannot be had.
    */
   static async start(options: ProxyServerOptions): Promise<ProxyServer> {
-    const stats = new StatStore({ histogramBuckets: options.histogramBuckets });
+    const stats = options.stats ?? new StatStore({ histogramBuckets: options.histogramBuckets });
     const vm = new Vm(options.module, { stats, log: options.log, schedule: every });
     const plugin = vm.startPlugin({ rootId: options.rootId, configuration: options.configuration });
     const relays = new Set<Relay>();
