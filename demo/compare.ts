@@ -1,19 +1,22 @@
 import type { Sample } from "../host/metrics/parse.ts";
-import { BOOK_PREFIX } from "./server/book.ts";
 
-/** A number that filter and server both keep, or a family of such by labels. */
-interface Account {
+/** Who keeps a book beside the filter. */
+export type Keeper = "server" | "clients";
+
+/** A number that the filter and somebody else both keep, or a family of such by labels. */
+export interface Account {
   readonly title: string;
+  readonly keeper: Keeper;
   readonly filter: readonly Term[];
-  readonly server: readonly Term[];
+  readonly book: readonly Term[];
   /** The labels that tell the rows of the family apart. */
   readonly by?: readonly string[];
-  /** How far apart the two may be, as a part of the server's number. Default 0: exactly equal. */
+  /** How far apart the two may be, as a part of the book's number. Default 0: exactly equal. */
   readonly tolerance?: number;
 }
 
 /** What is added up for one side: samples of that name and these labels, times the sign. */
-interface Term {
+export interface Term {
   readonly name: string;
   readonly where?: Readonly<Record<string, string>>;
   readonly sign?: -1;
@@ -24,74 +27,63 @@ export interface Row {
   readonly title: string;
   /** The values of the labels, or "" where there is one row only. */
   readonly key: string;
+  readonly keeper: Keeper;
   readonly filter: number;
-  readonly server: number;
+  readonly book: number;
   readonly equal: boolean;
   /** Whether equal means "as far as Envoy's histograms tell". */
   readonly approximate: boolean;
 }
 
-/** Envoy keeps a histogram's sum to two significant digits for each sample. */
-const HISTOGRAM_PRECISION = 0.05;
-
-const ACCOUNTS: readonly Account[] = [
-  account("sessions", "sessions_total"),
-  account("open", "sessions_active"),
-  account("ended by", "session_ends_total", ["reason"]),
-  account("commands", "commands_total", ["verb"]),
-  account("replies", "replies_total", ["verb", "class"]),
-  account("reply codes", "reply_codes_total", ["code"]),
-  account("started", "transactions_started_total"),
-  account("transactions", "transactions_total", ["outcome"]),
-  account("refused at", "transaction_rejections_total", ["stage", "class"]),
-  account("aborted by", "transaction_aborts_total", ["cause"]),
-  account("recipients", "recipients_total", ["outcome"]),
-  account("null senders", "null_senders_total"),
-  account("messages", "messages_total", ["mode"]),
-  account("measured", "message_bytes_count"),
-  { ...account("message bytes", "message_bytes_sum"), tolerance: HISTOGRAM_PRECISION },
-  {
-    title: "clear bytes",
-    filter: [{ name: "smtp_bytes_total" }, { name: "smtp_opaque_bytes_total", sign: -1 }],
-    server: [{ name: `${BOOK_PREFIX}clear_bytes_total` }],
-    by: ["from"],
-  },
-  {
-    title: "TLS upgrades",
-    filter: [{ name: "smtp_opaque_sessions_total", where: { cause: "starttls" } }],
-    server: [{ name: `${BOOK_PREFIX}tls_upgrades_total` }],
-  },
-];
-
-/**
- * Lays the filter's metrics and the server's book side by side, row by row; rows where both are 0 are left out.
- * `filter` and `before` are samples of one stat_prefix now and before the first session. Metrics that the filter
- * does not have at its verbosity are left out too.
- */
-export function compare(
-  filter: readonly Sample[],
-  server: readonly Sample[],
-  before: readonly Sample[],
-): Row[] {
-  const known = new Set(filter.map(({ name }) => name));
-  return ACCOUNTS.filter(({ filter: terms }) => terms.every(({ name }) => known.has(name))).flatMap((one) => {
-    const ours = totals(filter, one.filter, one.by ?? []);
-    const earlier = totals(before, one.filter, one.by ?? []);
-    const theirs = totals(server, one.server, one.by ?? []);
-    return [...new Set([...ours.keys(), ...theirs.keys()])]
-      .map((key) => row(one, key, (ours.get(key) ?? 0) - (earlier.get(key) ?? 0), theirs.get(key) ?? 0))
-      .filter(({ filter: a, server: b }) => a !== 0 || b !== 0);
+/** Makes accounts of what has one name on both sides but for the prefix: the protocol's, and the book's. */
+export function sameNamed(
+  protocol: string,
+  bookPrefix: string,
+  keeper: Keeper,
+): (title: string, metric: string, by?: readonly string[]) => Account {
+  return (title, metric, by) => ({
+    title,
+    keeper,
+    by,
+    filter: [{ name: `${protocol}_${metric}` }],
+    book: [{ name: bookPrefix + metric }],
   });
 }
 
-function row(one: Account, key: string, filter: number, server: number): Row {
-  const { title, tolerance = 0 } = one;
-  const equal = Math.abs(filter - server) <= tolerance * server;
-  return { title, key, filter, server, equal, approximate: tolerance > 0 };
+/** Envoy keeps a histogram's sum to two significant digits for each sample. */
+export const HISTOGRAM_PRECISION = 0.05;
+
+/** The samples that a comparison is made from. */
+export interface Sides {
+  /** The filter's, of one stat_prefix: now, and before the first connection. */
+  readonly filter: readonly Sample[];
+  readonly before: readonly Sample[];
+  /** All books. */
+  readonly books: readonly Sample[];
 }
 
-function account(title: string, metric: string, by?: readonly string[]): Account {
-  return { title, by, filter: [{ name: `smtp_${metric}` }], server: [{ name: BOOK_PREFIX + metric }] };
+/**
+ * Lays the filter's metrics and the books side by side, row by row; rows where both are 0 are left out. Metrics that
+ * the filter does not have at its verbosity are left out too.
+ */
+export function compare(accounts: readonly Account[], { filter, before, books }: Sides): Row[] {
+  const known = new Set(filter.map(({ name }) => name));
+  return accounts
+    .filter(({ filter: terms }) => terms.every(({ name }) => known.has(name)))
+    .flatMap((one) => {
+      const ours = totals(filter, one.filter, one.by ?? []);
+      const earlier = totals(before, one.filter, one.by ?? []);
+      const theirs = totals(books, one.book, one.by ?? []);
+      return [...new Set([...ours.keys(), ...theirs.keys()])]
+        .map((key) => row(one, key, (ours.get(key) ?? 0) - (earlier.get(key) ?? 0), theirs.get(key) ?? 0))
+        .filter(({ filter: a, book: b }) => a !== 0 || b !== 0);
+    });
+}
+
+function row(one: Account, key: string, filter: number, book: number): Row {
+  const { title, keeper, tolerance = 0 } = one;
+  const equal = Math.abs(filter - book) <= tolerance * book;
+  return { title, key, keeper, filter, book, equal, approximate: tolerance > 0 };
 }
 
 function totals(

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseAddress, type Address } from "../host/envoy/address.ts";
 import type { DemoOptions } from "./run.ts";
+import type { Protocol } from "./scene.ts";
 
 /** A demo that runs for longer than a day is no demo. */
 const MOST_SECONDS = 86_400;
@@ -20,19 +21,19 @@ export function readOptions(words: readonly string[]): DemoOptions {
 /** The command line of the demo. */
 export function demoCommand(): Command {
   return new Command("npm run demo --")
-    .description("Mail through Envoy: a real mail server, honest clients, and the filter's metrics live.")
+    .description("Mail and LDAP through Envoy: real servers, honest clients, and the filters' metrics live.")
     .option("-s, --seconds <n>", "stop after so many seconds (default: at Ctrl-C)", seconds)
     .addOption(
-      new Option("-v, --verbosity <level>", "verbosity of the filter, instead of envoy.yaml's").choices([
+      new Option("-v, --verbosity <level>", "verbosity of the filters, instead of envoy.yaml's").choices([
         "low",
         "standard",
         "high",
       ]),
     )
     .option("--embedded", "run on the embedded host, without looking for Envoy", false)
-    .option("--attach <smtp-address>", "use a proxy that runs already; needs --admin", address)
+    .option("--attach <smtp,ldap>", "use a proxy that takes both there already; needs --admin", addresses)
     .option("--admin <address>", "the running proxy's admin interface", address)
-    .option("--bind <host>", "address that the mail server and its metrics listen on", "127.0.0.1")
+    .option("--bind <host>", "address that the servers and their metrics listen on", "127.0.0.1")
     .addHelpText("after", MORE_HELP)
     .configureOutput({
       outputError: (text, write) => {
@@ -43,9 +44,9 @@ export function demoCommand(): Command {
 }
 
 const MORE_HELP = `
-Ports: HEIRLOOM_SMTP_PORT, HEIRLOOM_ADMIN_PORT, HEIRLOOM_SERVER_PORT and HEIRLOOM_BOOK_PORT if set, else those of
-envoy.yaml, else free ones. Envoy: $ENVOY, or on the PATH, or downloaded once.
-Exit code: 0 when the filter's numbers are the mail server's own, 1 when not, 2 for a wrong option.`;
+Ports: HEIRLOOM_SMTP_PORT, HEIRLOOM_LDAP_PORT, HEIRLOOM_ADMIN_PORT, HEIRLOOM_MAIL_PORT, HEIRLOOM_DIRECTORY_PORT and
+HEIRLOOM_BOOK_PORT if set, else those of envoy.yaml, else free ones. Envoy: $ENVOY, or on the PATH, or downloaded once.
+Exit code: 0 when the filters' numbers are the servers' own, 1 when not, 2 for a wrong option.`;
 
 function seconds(text: string): number {
   const value = Number(text);
@@ -53,6 +54,14 @@ function seconds(text: string): number {
     throw new InvalidArgumentError(`Expected a number of seconds from 1 to ${MOST_SECONDS}.`);
   }
   return value;
+}
+
+function addresses(text: string): Readonly<Record<Protocol, Address>> {
+  const [smtp, ldap, ...more] = text.split(",");
+  if (smtp === undefined || ldap === undefined || more.length > 0) {
+    throw new InvalidArgumentError("Expected two addresses, host:port,host:port.");
+  }
+  return { smtp: address(smtp), ldap: address(ldap) };
 }
 
 function address(text: string): Address {

@@ -10,8 +10,9 @@ import { scrape } from "../host/envoy/scrape.ts";
 import { statsConfig } from "../host/envoy/stats-config.ts";
 import { loadModule } from "../host/module/load.ts";
 import { ProxyServer } from "../host/proxy/server.ts";
+import type { Protocol } from "./scene.ts";
 
-/** The proxy in front of the mail server, whichever it is. */
+/** The proxy in front of the servers, whichever it is. */
 export interface Proxy {
   /** What it is, for people. */
   readonly name: string;
@@ -22,11 +23,17 @@ export interface Proxy {
   stop(): Promise<void>;
 }
 
-/** Where the proxy listens and whom it talks to. */
-export interface ProxyPlan {
+/** Where the proxy listens for a protocol and whom it talks to. */
+export interface Route {
+  readonly protocol: Protocol;
   readonly listen: Address;
-  readonly admin: Address;
   readonly upstream: Address;
+}
+
+/** The proxy that is wanted. */
+export interface ProxyPlan {
+  readonly routes: readonly Route[];
+  readonly admin: Address;
   /** Overrides the verbosity of envoy.yaml. */
   readonly verbosity?: string;
   /** Runs the embedded host without looking for Envoy. */
@@ -41,8 +48,7 @@ export interface ProxyPlan {
 
 /** Two, so that the numbers are seen to add up over workers. */
 const WORKERS = 2;
-const LISTENER = "smtp";
-/** Containers start side by side; Envoy looks for the mail server's address every 5 s. */
+/** Containers start side by side; Envoy looks for the servers' addresses every 5 s. */
 const ATTACH_TIMEOUT_MS = 60_000;
 const ATTACH_POLL_MS = 250;
 
@@ -82,7 +88,7 @@ export async function attachProxy(admin: Address): Promise<Proxy> {
   };
 }
 
-/** Up, and with an address for the mail server: before, Envoy would turn clients away. */
+/** Up, and with addresses for the servers: before, Envoy would turn clients away. */
 async function canReachServer(admin: string): Promise<boolean> {
   try {
     const samples = await scrape(admin);
@@ -106,29 +112,51 @@ async function configuration(plan: ProxyPlan): Promise<string> {
   const shipped = await readFile(join(PROJECT, "envoy.yaml"), "utf8");
   const yaml = replaceAddresses(shipped, {
     admin: plan.admin,
-    listeners: { [LISTENER]: plan.listen },
-    clusters: { [LISTENER]: plan.upstream },
+    listeners: Object.fromEntries(plan.routes.map(({ protocol, listen }) => [protocol, listen])),
+    clusters: Object.fromEntries(plan.routes.map(({ protocol, upstream }) => [protocol, upstream])),
   });
-  return plan.verbosity ? configureFilter(yaml, LISTENER, { verbosity: plan.verbosity }) : yaml;
+  const { verbosity } = plan;
+  if (verbosity === undefined) return yaml;
+  return plan.routes.reduce((text, { protocol }) => configureFilter(text, protocol, { verbosity }), yaml);
 }
 
 async function startEmbedded(yaml: string, plan: ProxyPlan): Promise<Proxy> {
-  const filter = readFilter(yaml, LISTENER);
+  const servers: ProxyServer[] = [];
+  try {
+    for (const route of plan.routes)
+      servers.push(await startEmbeddedRoute(yaml, route, plan.admin, servers[0]));
+  } catch (error) {
+    for (const server of servers) await server.stop();
+    throw error;
+  }
+  return {
+    name: "the embedded host (no Envoy)",
+    admin: `http://${formatAddress(servers[0]?.admin ?? plan.admin)}`,
+    ended: new Promise(() => undefined),
+    stop: async () => {
+      for (const server of servers) await server.stop();
+    },
+  };
+}
+
+/** The first one has the admin interface; what comes after it counts in the same place. */
+async function startEmbeddedRoute(
+  yaml: string,
+  { protocol, listen, upstream }: Route,
+  admin: Address,
+  first: ProxyServer | undefined,
+): Promise<ProxyServer> {
+  const filter = readFilter(yaml, protocol);
   const tags = statsConfig();
-  const server = await ProxyServer.start({
+  return ProxyServer.start({
     module: await loadModule(join(PROJECT, filter.module)),
     rootId: filter.rootId,
     configuration: JSON.stringify(filter.configuration),
-    listen: plan.listen,
-    upstream: plan.upstream,
-    admin: plan.admin,
+    listen,
+    upstream,
+    admin: first ? undefined : admin,
+    stats: first?.vm.stats,
     statsTags: tags.stats_tags,
     histogramBuckets: tags.histogram_bucket_settings,
   });
-  return {
-    name: "the embedded host (no Envoy)",
-    admin: `http://${formatAddress(server.admin ?? plan.admin)}`,
-    ended: new Promise(() => undefined),
-    stop: () => server.stop(),
-  };
 }

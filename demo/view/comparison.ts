@@ -6,16 +6,21 @@ const COLUMNS: readonly Column[] = [
   { title: "", align: "left" },
   { title: "", align: "left" },
   { title: "filter", align: "right" },
-  { title: "server", align: "right" },
+  { title: "book", align: "right" },
   { title: "", align: "left" },
 ];
 
-/** Filter against server, row by row. */
+/** Filter against books, row by row. */
 export function comparison(rows: readonly Row[], width: number, style: Style): string[] {
   const cells = rows.map((row, i) => {
     const title = rows[i - 1]?.title === row.title ? "" : row.title;
     const mark = row.equal ? style.good("✓") : style.bad("✗");
-    return [title, row.key, number(row.filter), number(row.server), row.approximate ? `${mark} ≈` : mark];
+    const notes = [
+      mark,
+      ...(row.approximate ? ["≈"] : []),
+      ...(row.keeper === "clients" ? ["clients'"] : []),
+    ];
+    return [title, row.key, number(row.filter), number(row.book), notes.join(" ")];
   });
   return table(COLUMNS, cells, width, style).map((line) => fit(line, width));
 }

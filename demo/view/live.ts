@@ -1,7 +1,10 @@
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Sample } from "../../host/metrics/parse.ts";
-import { frame, logLine, type Moment } from "./frame.ts";
+import { layout } from "./layout.ts";
+import type { Moment } from "./moment.ts";
+import { clock } from "./numbers.ts";
+import type { Panel } from "./panel.ts";
 import { Snapshot } from "./snapshot.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -14,12 +17,14 @@ const WINDOW_MS = 5_000;
 /** Shows the filter's metrics as they change, until it is stopped. */
 export class Live {
   private readonly read: () => Promise<readonly Sample[]>;
+  private readonly panels: readonly Panel[];
   private readonly terminal: Terminal;
   private readonly stopping = new AbortController();
   private history: Snapshot[] = [];
 
-  constructor(read: () => Promise<readonly Sample[]>, terminal: Terminal) {
+  constructor(read: () => Promise<readonly Sample[]>, panels: readonly Panel[], terminal: Terminal) {
     this.read = read;
+    this.panels = panels;
     this.terminal = terminal;
   }
 
@@ -55,8 +60,13 @@ export class Live {
   }
 
   private show(moment: Moment): void {
-    const { terminal } = this;
-    if (terminal.interactive) terminal.draw(frame(moment, terminal.width, terminal.style));
-    else terminal.print(logLine(moment));
+    const { terminal, panels } = this;
+    const { style, width, height } = terminal;
+    if (terminal.interactive) {
+      const contents = panels.map((panel) => panel.content(moment, style));
+      terminal.draw(layout(contents, { width, height }, style));
+    } else {
+      terminal.print(...panels.map((panel) => `${clock(moment.seconds)} · ${panel.logLine(moment)}`));
+    }
   }
 }

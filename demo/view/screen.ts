@@ -12,7 +12,7 @@ const ROWS = 24;
 /** A part of the terminal that is drawn over and over in the same place, below what was printed before. */
 export class Screen {
   private readonly out: WriteStream;
-  private height = 0;
+  private drawn = 0;
   private hidden = false;
 
   constructor(out: WriteStream) {
@@ -28,20 +28,24 @@ export class Screen {
     return Math.max(20, (this.out.columns || COLUMNS) - 1);
   }
 
+  /** Lines that fit. */
+  get height(): number {
+    return Math.max(1, (this.out.rows || ROWS) - 1);
+  }
+
   /** Draws the lines over those drawn before; what does not fit on the terminal is left out at the end. */
   draw(lines: readonly string[]): void {
-    const most = Math.max(1, (this.out.rows || ROWS) - 1);
-    const shown = lines.slice(0, most);
-    const up = (this.hidden ? "" : HIDE_CURSOR) + (this.height > 0 ? `${ESC}${this.height}A` : "");
+    const shown = lines.slice(0, this.height);
+    const up = (this.hidden ? "" : HIDE_CURSOR) + (this.drawn > 0 ? `${ESC}${this.drawn}A` : "");
     this.hidden = true;
     this.out.write(`${up}\r${shown.map((line) => `${line}${CLEAR_LINE}\n`).join("")}${CLEAR_BELOW}`);
-    this.height = shown.length;
+    this.drawn = shown.length;
   }
 
   /** Leaves what was drawn last where it is; what is printed next comes below. */
   leave(): void {
     if (this.hidden) this.out.write(SHOW_CURSOR);
     this.hidden = false;
-    this.height = 0;
+    this.drawn = 0;
   }
 }

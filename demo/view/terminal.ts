@@ -21,6 +21,11 @@ export class Terminal {
     return this.screen?.width ?? LOG_WIDTH;
   }
 
+  /** Lines that can be drawn over and over; a log takes any number. */
+  get height(): number {
+    return this.screen?.height ?? Infinity;
+  }
+
   /** Prints lines that stay. */
   print(...lines: readonly string[]): void {
     this.leave();

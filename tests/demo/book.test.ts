@@ -1,13 +1,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { Crowd } from "../../demo/clients/crowd.ts";
-import { Dialog } from "../../demo/clients/dialog.ts";
-import { encrypted } from "../../demo/clients/mailer.ts";
-import { SCENARIOS } from "../../demo/clients/scenarios.ts";
-import { BOOK_PREFIX } from "../../demo/server/book.ts";
-import { MAX_MESSAGE_BYTES } from "../../demo/server/policy.ts";
-import { MailServer } from "../../demo/server/server.ts";
-import { scrapeUrl } from "../../host/envoy/scrape.ts";
+import { mailClients } from "../../demo/smtp/clients/crowd.ts";
+import { Dialog } from "../../demo/smtp/clients/dialog.ts";
+import { encrypted } from "../../demo/smtp/clients/mailer.ts";
+import { SCENARIOS } from "../../demo/smtp/clients/scenarios.ts";
+import { BOOK_PREFIX } from "../../demo/smtp/server/book.ts";
+import { MAX_MESSAGE_BYTES } from "../../demo/smtp/server/policy.ts";
+import { MailServer } from "../../demo/smtp/server/server.ts";
 import { setTimeout as delay } from "node:timers/promises";
+import { entriesOf } from "./support.ts";
 
 const ANY = { host: "127.0.0.1", port: 0 };
 const SENDER = "MAIL FROM:<a@demo.test>";
@@ -15,25 +15,16 @@ const SENDER = "MAIL FROM:<a@demo.test>";
 let server: MailServer;
 
 beforeEach(async () => {
-  server = await MailServer.start({ smtp: ANY, book: ANY });
+  server = await MailServer.start(ANY);
 });
 
 afterEach(async () => {
   await server.stop();
 });
 
-/** Everything above 0 in the server's book, as `name label=value…`, once all sessions are over. */
-async function book(): Promise<Record<string, number>> {
-  while (server.openSessions > 0) await delay(5);
-  const samples = await scrapeUrl(server.bookUrl);
-  return Object.fromEntries(
-    samples
-      .filter(({ name, value }) => value > 0 && !name.endsWith("_bucket"))
-      .map(({ name, labels, value }) => {
-        const pairs = Object.entries(labels).map(([label, text]) => `${label}=${text}`);
-        return [[name.slice(BOOK_PREFIX.length), ...pairs].join(" "), value];
-      }),
-  );
+/** Everything above 0 in the server's book. */
+function book(): Promise<Record<string, number>> {
+  return entriesOf(server, BOOK_PREFIX);
 }
 
 async function hello(): Promise<Dialog> {
@@ -46,7 +37,7 @@ describe("the mail server's book", () => {
   test("of a session with one message, to the last byte", async () => {
     const dialog = await hello();
     await dialog.ask(SENDER, 250);
-    await dialog.ask("RCPT TO:<ann@demo.test>", 250);
+    await dialog.ask("RCPT TO:<office@demo.test>", 250);
     await dialog.ask("DATA", 354);
     dialog.write("Subject: x\r\n\r\n..dot\r\n.\r\n");
     await dialog.expect(250);
@@ -67,7 +58,7 @@ describe("the mail server's book", () => {
     const asked = [
       "EHLO client.demo.test",
       SENDER,
-      "RCPT TO:<ann@demo.test>",
+      "RCPT TO:<office@demo.test>",
       "DATA",
       "Subject: x",
       "",
@@ -125,7 +116,7 @@ describe("the mail server's book", () => {
     ["DATA without a recipient", ["DATA"], [503], { "transaction_rejections_total stage=data class=5xx": 1 }],
     [
       "one refused recipient beside a good one",
-      ["RCPT TO:<nobody@demo.test>", "RCPT TO:<ann@demo.test>"],
+      ["RCPT TO:<nobody@demo.test>", "RCPT TO:<office@demo.test>"],
       [550, 250],
       { "transaction_aborts_total cause=quit": 1 },
     ],
@@ -157,7 +148,7 @@ describe("the mail server's book", () => {
   test("of a message that breaks off has no message", async () => {
     const dialog = await hello();
     await dialog.ask(SENDER, 250);
-    await dialog.ask("RCPT TO:<ann@demo.test>", 250);
+    await dialog.ask("RCPT TO:<office@demo.test>", 250);
     await dialog.ask("DATA", 354);
     dialog.write("half a mess");
     await dialog.hangUp();
@@ -186,7 +177,7 @@ describe("the demo's clients", () => {
   );
 
   test("work side by side until they are stopped, without a complaint", async () => {
-    const crowd = new Crowd(server.address);
+    const crowd = mailClients(server.address);
     while (crowd.finished < 40) await delay(20);
     await crowd.stop();
     expect(crowd.complaints).toEqual([]);
@@ -197,7 +188,7 @@ describe("the demo's clients", () => {
 
   test("complain, in one line each, when nobody answers", async () => {
     const nowhere = { host: "127.0.0.1", port: 1 };
-    const crowd = new Crowd(nowhere);
+    const crowd = mailClients(nowhere);
     while (crowd.complaints.length < 5) await delay(5);
     await crowd.stop();
     for (const line of crowd.complaints) expect(line).toMatch(/^\S.*ECONNREFUSED/);

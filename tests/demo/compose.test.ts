@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { COMPOSE_MODULE, COMPOSE_SERVER, PORTS } from "../../demo/configuration.ts";
+import { COMPOSE_MODULE, COMPOSE_SERVERS, MODULE, PORTS } from "../../demo/configuration.ts";
 import { readOptions } from "../../demo/options.ts";
 import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
 import { formatAddress } from "../../host/envoy/address.ts";
@@ -80,8 +80,8 @@ describe("docker-compose.yaml", () => {
 
   test("publishes, on this machine only, ports that something listens on", () => {
     const listening: Record<string, number[]> = {
-      envoy: [addresses.listeners.smtp?.port ?? 0, addresses.admin.port],
-      mail: [PORTS.book.preferred],
+      envoy: [addresses.listeners.smtp?.port ?? 0, addresses.listeners.ldap?.port ?? 0, addresses.admin.port],
+      servers: [PORTS.book.preferred],
       prometheus: [9090],
     };
     for (const [name, { ports = [] }] of services) {
@@ -97,22 +97,29 @@ describe("docker-compose.yaml", () => {
   });
 
   test("runs the demo with options that it knows, at the addresses of the containers' envoy.yaml", () => {
-    const { mail } = compose.services;
-    const options = readOptions(mail?.command ?? []);
-    expect(formatAddress(options.attach ?? { host: "", port: 0 })).toBe(
-      `envoy:${addresses.listeners.smtp?.port ?? 0}`,
-    );
+    const { servers } = compose.services;
+    const options = readOptions(servers?.command ?? []);
+    for (const protocol of ["smtp", "ldap"] as const) {
+      expect(options.attach?.[protocol]).toEqual({
+        host: "envoy",
+        port: addresses.listeners[protocol]?.port,
+      });
+    }
     expect(formatAddress(options.admin ?? { host: "", port: 0 })).toBe(`envoy:${addresses.admin.port}`);
     expect(options.bind).toBe("0.0.0.0");
-    expect(mail?.environment).toEqual({
-      [PORTS.server.variable]: String(PORTS.server.preferred),
+    expect(servers?.environment).toEqual({
+      [PORTS.mail.variable]: String(PORTS.mail.preferred),
+      [PORTS.directory.variable]: String(PORTS.directory.preferred),
       [PORTS.book.variable]: String(PORTS.book.preferred),
     });
   });
 
-  test("names the mail server as the containers' envoy.yaml does", () => {
-    expect(compose.services).toHaveProperty(COMPOSE_SERVER);
-    expect(addresses.clusters.smtp).toEqual({ host: COMPOSE_SERVER, port: PORTS.server.preferred });
+  test("names the servers as the containers' envoy.yaml does", () => {
+    expect(compose.services).toHaveProperty(COMPOSE_SERVERS);
+    expect(addresses.clusters).toEqual({
+      smtp: { host: COMPOSE_SERVERS, port: PORTS.mail.preferred },
+      ldap: { host: COMPOSE_SERVERS, port: PORTS.directory.preferred },
+    });
   });
 });
 
@@ -133,12 +140,17 @@ describe("the Dockerfile", () => {
         file === "node_modules" || scripts.includes(`"${file}"`) || existsSync(join(PROJECT, file));
       expect(made, file).toBe(true);
     }
-    expect(built).toContain("build/smtp.wasm");
+    expect(built).toContain(MODULE);
   });
 
   test("puts the module where the containers' envoy.yaml looks for it", () => {
-    expect(dockerfile).toContain(`COPY --from=build /heirloom/build/smtp.wasm ${COMPOSE_MODULE}\n`);
-    expect(readFilter(envoyYaml, "smtp").module).toBe(COMPOSE_MODULE);
+    expect(dockerfile).toContain(`COPY --from=build /heirloom/${MODULE} ${COMPOSE_MODULE}\n`);
+    for (const listener of ["smtp", "ldap"]) {
+      expect(readFilter(envoyYaml, listener)).toMatchObject({
+        module: COMPOSE_MODULE,
+        rootId: `heirloom.${listener}`,
+      });
+    }
   });
 
   test("runs scripts that package.json has, and the demo as it is built", async () => {
@@ -151,12 +163,13 @@ describe("the Dockerfile", () => {
     expect(existsSync(join(PROJECT, "demo/main.ts"))).toBe(true);
   });
 
-  test("opens the mail server's ports", () => {
-    expect(dockerfile).toContain(`EXPOSE ${PORTS.server.preferred} ${PORTS.book.preferred}\n`);
+  test("opens the servers' ports", () => {
+    const ports = [PORTS.mail, PORTS.directory, PORTS.book].map(({ preferred }) => preferred);
+    expect(dockerfile).toContain(`EXPOSE ${ports.join(" ")}\n`);
   });
 });
 
-test("Prometheus scrapes the containers' Envoy and the mail server's book", async () => {
+test("Prometheus scrapes the containers' Envoy and the servers' books", async () => {
   const { scrape_configs } = await yamlOf<PrometheusConfig>("demo/prometheus/prometheus.yml");
   const targets = scrape_configs.map(({ metrics_path = "/metrics", static_configs }) => [
     static_configs.flatMap(({ targets: all }) => all).join(),
@@ -164,7 +177,7 @@ test("Prometheus scrapes the containers' Envoy and the mail server's book", asyn
   ]);
   expect(targets).toEqual([
     [`envoy:${addresses.admin.port}`, "/stats/prometheus"],
-    [`${COMPOSE_SERVER}:${PORTS.book.preferred}`, "/metrics"],
+    [`${COMPOSE_SERVERS}:${PORTS.book.preferred}`, "/metrics"],
   ]);
 });
 

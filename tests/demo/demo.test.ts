@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { afterEach, beforeAll, describe, expect, test } from "vitest";
-import { Dialog } from "../../demo/clients/dialog.ts";
+import { PORTS } from "../../demo/configuration.ts";
+import { refused, session } from "../../demo/ldap/clients/session.ts";
+import { Dialog } from "../../demo/smtp/clients/dialog.ts";
 import { replaceAddresses } from "../../host/envoy/adapt.ts";
 import { formatAddress, parseAddress, type Address } from "../../host/envoy/address.ts";
 import { findEnvoy } from "../../host/envoy/find.ts";
@@ -17,7 +19,7 @@ import { PROJECT } from "../../host/envoy/project.ts";
 
 const run = promisify(execFile);
 const envoy = await findEnvoy();
-const VARIABLES = ["HEIRLOOM_SMTP_PORT", "HEIRLOOM_ADMIN_PORT", "HEIRLOOM_SERVER_PORT", "HEIRLOOM_BOOK_PORT"];
+const VARIABLES = Object.values(PORTS).map(({ variable }) => variable);
 
 beforeAll(async () => {
   await run(process.execPath, ["tools/build.mjs", "--stale"], { cwd: PROJECT });
@@ -67,10 +69,10 @@ class Demo {
     }
   }
 
-  /** Where mail goes in, and where the server behind takes it. */
-  async addresses(): Promise<{ smtp: Address; server: Address }> {
-    const [, smtp = "", server = ""] = await this.until(/smtp:\/\/(\S+) → (\S+)/);
-    return { smtp: parseAddress(smtp), server: parseAddress(server) };
+  /** Where a protocol goes in, and where the server behind takes it. */
+  async addresses(protocol: "smtp" | "ldap" = "smtp"): Promise<{ proxy: Address; server: Address }> {
+    const [, proxy = "", server = ""] = await this.until(new RegExp(`${protocol}://(\\S+) → (\\S+)`));
+    return { proxy: parseAddress(proxy), server: parseAddress(server) };
   }
 
   /** What a terminal does at Ctrl-C: the signal goes to the whole group. */
@@ -117,6 +119,26 @@ function expectAllEqual({ out, error }: Demo): void {
     /null senders {2,}[1-9]/,
     /message bytes {2,}[1-9]/,
     /TLS upgrades {2,}[1-9]/,
+    /connections {2,}[1-9]/,
+    /unbind {2,}[1-9]/,
+    /empty {2,}[1-9]/,
+    /server_close {2,}[1-9]/,
+    /search success {2,}[1-9]/,
+    /modify security {2,}[1-9]/,
+    /delete not_found {2,}[1-9]/,
+    /bind security {2,}[1-9]/,
+    /dropped by bind {2,}[1-9]/,
+    /unanswered {2,}[1-9]/,
+    /abandoned {2,}[1-9].*clients'/,
+    /late {2,}[1-9]/,
+    /references {2,}[1-9]/,
+    /paged_continuation {2,}[1-9]/,
+    /sorted {2,}[1-9]/,
+    /unauthenticated {2,}[1-9]/,
+    /clear passwords {2,}simple {2,}[1-9]/,
+    /StartTLS {2,}refused {2,}[1-9]/,
+    /whoami {2,}[1-9]/,
+    /http_on_ldap {2,}[1-9]/,
   ]) {
     expect(out).toMatch(row);
   }
@@ -126,8 +148,9 @@ describe.skipIf(envoy === undefined)("the demo on Envoy", () => {
   test("runs, and finds filter and server equal", async () => {
     demo = new Demo(["--seconds", "6"], {}, SCRIPT);
     expect(await demo.exit(), demo.out + demo.error).toBe(0);
-    expect(demo.out).toContain("mail through Envoy ");
-    expect(demo.out).toMatch(/^0:06 · sessions \d/m);
+    expect(demo.out).toContain("mail and LDAP through Envoy ");
+    expect(demo.out).toMatch(/^0:06 · SMTP · sessions \d/m);
+    expect(demo.out).toMatch(/^0:06 · LDAP · connections \d/m);
     expectAllEqual(demo);
   });
 
@@ -135,23 +158,28 @@ describe.skipIf(envoy === undefined)("the demo on Envoy", () => {
     demo = new Demo(["--seconds", "3", "--verbosity", verbosity]);
     expect(await demo.exit(), demo.out + demo.error).toBe(0);
     expect(demo.out.includes("reply codes")).toBe(verbosity === "high");
+    expect(demo.out.includes("result codes")).toBe(verbosity === "high");
   });
 
   test("attaches to an Envoy that runs already, counting from where that one stands", async () => {
-    const server = await anyPort();
+    const any = { host: "127.0.0.1", port: 0 };
+    const [mail, directory] = [await anyPort(), await anyPort()];
     const config = replaceAddresses(await readFile(join(PROJECT, "envoy.yaml"), "utf8"), {
-      admin: { host: "127.0.0.1", port: 0 },
-      listeners: { smtp: { host: "127.0.0.1", port: 0 } },
-      clusters: { smtp: { host: "127.0.0.1", port: server } },
+      admin: any,
+      listeners: { smtp: any, ldap: any },
+      clusters: { smtp: { ...any, port: mail }, ldap: { ...any, port: directory } },
     });
     const running = await startEnvoy({ config, envoy, cwd: PROJECT });
     try {
-      const smtp = formatAddress(await running.listener("smtp"));
-      const words = ["--attach", smtp, "--admin", new URL(running.admin).host, "--seconds", "2"];
+      const listen = [await running.listener("smtp"), await running.listener("ldap")].map(formatAddress);
+      const words = ["--attach", listen.join(), "--admin", new URL(running.admin).host, "--seconds", "2"];
       for (let round = 1; round <= 2; round++) {
-        demo = new Demo(words, { HEIRLOOM_SERVER_PORT: String(server) });
+        demo = new Demo(words, {
+          [PORTS.mail.variable]: String(mail),
+          [PORTS.directory.variable]: String(directory),
+        });
         expect(await demo.exit(), demo.out + demo.error).toBe(0);
-        expect(demo.out).toContain(`mail through the proxy with admin interface ${running.admin}`);
+        expect(demo.out).toContain(`mail and LDAP through the proxy with admin interface ${running.admin}`);
         expect(demo.out).toMatch(/✓ \d+ rows, all equal\n$/);
       }
       expect(isAlive(running.pid)).toBe(true);
@@ -162,7 +190,7 @@ describe.skipIf(envoy === undefined)("the demo on Envoy", () => {
 
   test.skipIf(process.platform !== "linux")("Ctrl-C compares and leaves nothing behind", async () => {
     demo = new Demo([]);
-    const { smtp, server } = await demo.addresses();
+    const taken = [await demo.addresses("smtp"), await demo.addresses("ldap")];
     await demo.until(/sessions [1-9]/);
     const children = demo.children();
     expect(children).not.toEqual([]);
@@ -170,8 +198,8 @@ describe.skipIf(envoy === undefined)("the demo on Envoy", () => {
     expect(await demo.exit(), demo.out + demo.error).toBe(0);
     expect(demo.out).toMatch(/✓ \d+ rows, all equal\n$/);
     expect(children.filter(isAlive)).toEqual([]);
-    expect(await isFree(smtp.host, smtp.port)).toBe(true);
-    expect(await isFree(server.host, server.port)).toBe(true);
+    for (const { host, port } of taken.flatMap(({ proxy, server }) => [proxy, server]))
+      expect(await isFree(host, port)).toBe(true);
   });
 
   test.skipIf(process.platform !== "linux")(
@@ -212,31 +240,39 @@ describe("the demo on the embedded host", () => {
   test("runs, and finds filter and server equal", async () => {
     demo = new Demo(["--embedded", "--seconds", "6"]);
     expect(await demo.exit(), demo.out + demo.error).toBe(0);
-    expect(demo.out).toContain("mail through the embedded host (no Envoy)");
+    expect(demo.out).toContain("mail and LDAP through the embedded host (no Envoy)");
     expectAllEqual(demo);
   });
 
   test("exits with 1 and marks the rows when the server knows of more than the filter", async () => {
     demo = new Demo(["--embedded", "--seconds", "2"]);
-    const { server } = await demo.addresses();
+    const { server } = await demo.addresses("smtp");
     const aside = await Dialog.open(server);
     await aside.ask("NOOP", 250);
     await aside.quit();
+    const { server: directory } = await demo.addresses("ldap");
+    await session(directory, async (client) => {
+      await client.search("", { scope: "base" });
+    });
     expect(await demo.exit()).toBe(1);
-    expect(demo.out).toMatch(/sessions +\d+ +\d+ {2}✗/);
+    expect(demo.out).toMatch(/ sessions +\d+ +\d+ {2}✗/);
+    expect(demo.out).toMatch(/ connections +\d+ +\d+ {2}✗/);
     expect(demo.out).toMatch(/✗ \d+ of \d+ rows differ\n$/);
   });
 
   test("counts what somebody tries by hand", async () => {
     demo = new Demo(["--embedded", "--seconds", "3"]);
-    const { smtp } = await demo.addresses();
+    const { proxy: smtp } = await demo.addresses("smtp");
+    const { proxy: ldap } = await demo.addresses("ldap");
     const visitor = await Dialog.open(smtp);
     await visitor.ask("ETRN demo.test", 500);
     await visitor.quit();
     const idler = await Dialog.open(smtp);
     await idler.ask("EHLO idle.demo.test", 250);
+    await session(ldap, (client) => refused(2, client.exop("1.3.6.1.4.1.4203.1.11.1")));
     expect(await demo.exit(), demo.out + demo.error).toBe(0);
     expect(demo.out).toMatch(/etrn 5xx +1 +1 {2}✓/);
+    expect(demo.out).toMatch(/passwd_modify +1 +1 {2}✓/);
     expect(demo.out).toMatch(/open +1 +1 {2}✓/);
   });
 });
@@ -273,8 +309,9 @@ describe("bad input", () => {
     [["--seconds", "soon"], "option '-s, --seconds <n>' argument 'soon' is invalid"],
     [["--verbosity", "loud"], "option '-v, --verbosity <level>' argument 'loud' is invalid"],
     [["--atach"], "unknown option '--atach'"],
-    [["--attach", "127.0.0.1:1"], "--attach and --admin go together"],
-    [["--attach", "here", "--admin", "127.0.0.1:1"], "argument 'here' is invalid. Expected host:port."],
+    [["--attach", "127.0.0.1:1,127.0.0.1:2"], "--attach and --admin go together"],
+    [["--attach", "127.0.0.1:1"], "argument '127.0.0.1:1' is invalid. Expected two addresses"],
+    [["--attach", "127.0.0.1:1,here"], "argument '127.0.0.1:1,here' is invalid. Expected host:port."],
   ])("%j is refused with exit code 2", async (words, text) => {
     demo = new Demo(words);
     expect(await demo.exit()).toBe(2);

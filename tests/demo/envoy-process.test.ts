@@ -13,7 +13,7 @@ import { PROJECT } from "../../host/envoy/project.ts";
 const envoy = await findEnvoy();
 const shipped = await readFile(join(PROJECT, "envoy.yaml"), "utf8");
 const ANY = { host: "127.0.0.1", port: 0 };
-const movable = replaceAddresses(shipped, { admin: ANY, listeners: { smtp: ANY } });
+const movable = replaceAddresses(shipped, { admin: ANY, listeners: { smtp: ANY, ldap: ANY } });
 
 describe("addresses", () => {
   test.each([
@@ -34,12 +34,13 @@ describe("a shipped configuration", () => {
     const changed = replaceAddresses(shipped, {
       admin: { host: "127.0.0.2", port: 1 },
       listeners: { smtp: { host: "127.0.0.3", port: 2 } },
-      clusters: { smtp: { host: "127.0.0.4", port: 3 } },
+      clusters: { ldap: { host: "127.0.0.4", port: 3 } },
     });
+    const before = readAddresses(shipped);
     expect(readAddresses(changed)).toEqual({
       admin: { host: "127.0.0.2", port: 1 },
-      listeners: { smtp: { host: "127.0.0.3", port: 2 } },
-      clusters: { smtp: { host: "127.0.0.4", port: 3 } },
+      listeners: { ...before.listeners, smtp: { host: "127.0.0.3", port: 2 } },
+      clusters: { ...before.clusters, ldap: { host: "127.0.0.4", port: 3 } },
     });
     const back = replaceAddresses(changed, readAddresses(shipped));
     const flat = (text: string): string => text.replace(/\[\s+/g, "[").replace(/\s+\]/g, "]");
@@ -50,14 +51,14 @@ describe("a shipped configuration", () => {
     const changed = configureFilter(shipped, "smtp", { verbosity: "high" });
     expect(readFilter(changed, "smtp")).toEqual({
       rootId: "heirloom.smtp",
-      module: "build/smtp.wasm",
+      module: "build/heirloom.wasm",
       configuration: { stat_prefix: "edge", verbosity: "high" },
     });
   });
 
   test("has no other listeners", () => {
-    expect(() => replaceAddresses(shipped, { listeners: { ldap: ANY } })).toThrow(
-      'no listeners entry named "ldap" in the Envoy configuration (there: smtp)',
+    expect(() => replaceAddresses(shipped, { listeners: { imap: ANY } })).toThrow(
+      'no listeners entry named "imap" in the Envoy configuration (there: smtp, ldap)',
     );
     expect(() => readAddresses("a: [")).toThrow("not an Envoy configuration: ");
     expect(() => readAddresses("a: 1")).toThrow(
@@ -122,7 +123,7 @@ describe.skipIf(envoy === undefined)("an Envoy", () => {
     const listener = await running.listener("smtp");
     expect(listener).toEqual({ host: "127.0.0.1", port: expect.any(Number) as number });
     expect(listener.port).not.toBe(0);
-    await expect(running.listener("ldap")).rejects.toThrow('Envoy has no listener named "ldap"');
+    await expect(running.listener("imap")).rejects.toThrow('Envoy has no listener named "imap"');
     const samples = await running.scrape();
     expect(samples.filter(({ name }) => name === "smtp_sessions_total")).toHaveLength(1);
     await running.stop();
@@ -156,7 +157,7 @@ describe.skipIf(envoy === undefined)("an Envoy", () => {
   });
 
   test("without its module is refused in one line", async () => {
-    const config = movable.replace("build/smtp.wasm", "build/nothing.wasm");
+    const config = movable.replaceAll("build/heirloom.wasm", "build/nothing.wasm");
     await expect(startEnvoy({ config, envoy, cwd: PROJECT })).rejects.toThrow(
       /^Envoy ended \(exit code 1\): .*nothing\.wasm/,
     );

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
-import { COMPOSE_ENVOY, COMPOSE_MODULE, LOCAL_ENVOY } from "../../demo/configuration.ts";
+import { COMPOSE_ENVOY, COMPOSE_MODULE, LOCAL_ENVOY, MODULE } from "../../demo/configuration.ts";
 import { findEnvoy } from "../../host/envoy/find.ts";
 import { generateEnvoyConfig } from "../../host/envoy/generate.ts";
 import { startEnvoy } from "../../host/envoy/process.ts";
@@ -33,54 +33,62 @@ test("the containers' configuration differs in addresses and in the module's pat
     text
       .replace(/^#.*\n/gm, "")
       .replace(/address: [\w.]+,/g, "address: ANY,")
-      .replace(/type: (STATIC|STRICT_DNS)$/m, "type: ANY")
-      .replace(/filename: [\w./]+/, "filename: ANY");
+      .replace(/type: (STATIC|STRICT_DNS)$/gm, "type: ANY")
+      .replace(/filename: [\w./]+/g, "filename: ANY");
   expect(same(compose)).toBe(same(local));
 });
 
 describe.skipIf(envoy === undefined)("Envoy", () => {
   test.each(["envoy.yaml", "demo/compose/envoy.yaml"])("%s passes --mode validate", async (file) => {
-    const yaml = (await shipped(file)).replace(COMPOSE_MODULE, "build/smtp.wasm");
+    const yaml = (await shipped(file)).replaceAll(COMPOSE_MODULE, MODULE);
     const { stderr, stdout } = await validate(yaml);
     expect(stdout + stderr).toMatch(/configuration '.*' OK/);
   });
 
   test("envoy.yaml starts as it is, ports aside, and shows the filter's metrics with their labels", async () => {
-    const any = { host: "127.0.0.1", port: 0 };
-    const config = replaceAddresses(await shipped("envoy.yaml"), { admin: any, listeners: { smtp: any } });
+    const config = await movable();
     const running = await startEnvoy({ config, envoy, cwd: PROJECT });
     try {
       const text = await (await fetch(`${running.admin}/stats/prometheus`)).text();
       expect(text).toContain('smtp_replies_total{stat_prefix="edge",verb="mail",class="2xx"} 0\n');
       expect(text).toContain('smtp_filter_info{stat_prefix="edge",');
+      expect(text).toContain('ldap_responses_total{stat_prefix="edge",op="search",class="success"} 0\n');
+      expect(text).toContain('ldap_filter_info{stat_prefix="edge",');
     } finally {
       await running.stop();
     }
   });
 
   test("at verbosity high every pair of every name becomes a label", async () => {
-    const any = { host: "127.0.0.1", port: 0 };
-    const yaml = replaceAddresses(await shipped("envoy.yaml"), { admin: any, listeners: { smtp: any } });
-    const config = configureFilter(yaml, "smtp", { verbosity: "high" });
+    const smtp = configureFilter(await movable(), "smtp", { verbosity: "high" });
+    const config = configureFilter(smtp, "ldap", { verbosity: "high" });
     const running = await startEnvoy({ config, envoy, cwd: PROJECT });
     try {
       const stats = await (await fetch(`${running.admin}/stats?filter=^wasmcustom`)).text();
-      const metrics = new Set(
-        [...stats.matchAll(/^wasmcustom\.smtp\.edge\.(\w+)/gm)].map(([, name]) => `smtp_${name ?? ""}`),
-      );
-      const samples = (await running.scrape()).filter(({ name }) => name.startsWith("smtp_"));
-      const names = new Set(
-        samples.map(({ name }) =>
-          name.replace(/_(us|bytes|depth|recipients|transactions|chunks)_(bucket|sum|count)$/, "_$1"),
-        ),
-      );
-      expect(metrics.size).toBeGreaterThan(40);
-      expect([...names].sort()).toEqual([...metrics].sort());
+      const samples = await running.scrape();
+      for (const [protocol, least] of Object.entries({ smtp: 40, ldap: 45 })) {
+        const defined = stats.matchAll(new RegExp(`^wasmcustom\\.${protocol}\\.edge\\.(\\w+)`, "gm"));
+        const metrics = new Set([...defined].map(([, name = ""]) => `${protocol}_${name}`));
+        const names = new Set(
+          samples
+            .map(({ name }) => name)
+            .filter((name) => name.startsWith(`${protocol}_`))
+            .map((name) => (metrics.has(name) ? name : name.replace(/_(bucket|sum|count)$/, ""))),
+        );
+        expect(metrics.size).toBeGreaterThan(least);
+        expect([...names].sort()).toEqual([...metrics].sort());
+      }
     } finally {
       await running.stop();
     }
   });
 });
+
+/** envoy.yaml on whatever ports are free. */
+async function movable(): Promise<string> {
+  const any = { host: "127.0.0.1", port: 0 };
+  return replaceAddresses(await shipped("envoy.yaml"), { admin: any, listeners: { smtp: any, ldap: any } });
+}
 
 function shipped(file: string): Promise<string> {
   return readFile(join(PROJECT, file), "utf8");

@@ -1,10 +1,9 @@
-import type { Address } from "../../host/envoy/address.ts";
+import type { Address } from "../../../host/envoy/address.ts";
+import type { Scenario } from "../../crowd.ts";
+import { anyOf, integer } from "../../material.ts";
 import { MAX_MESSAGE_BYTES } from "../server/policy.ts";
 import { Dialog } from "./dialog.ts";
-import { anyOf, bodyOf, integer, recipients } from "./material.ts";
-
-/** One kind of session, led from the greeting to the end of the connection. */
-export type Scenario = (server: Address) => Promise<void>;
+import { bodyOf, recipients } from "./material.ts";
 
 const SENDER = "MAIL FROM:<sender@client.demo.test>";
 
@@ -28,7 +27,7 @@ const someRefused: Scenario = async (server) => {
   await dialog.ask(SENDER, 250);
   await dialog.ask(rcpt("nobody@demo.test"), 550);
   await dialog.ask(rcpt("full@demo.test"), 452);
-  await dialog.ask(rcpt("ann@demo.test"), 250);
+  await dialog.ask(rcpt("office@demo.test"), 250);
   await message(dialog, bodyOf(1_500));
   await dialog.quit();
 };
@@ -66,7 +65,7 @@ const oversizedDeclared: Scenario = async (server) => {
 const oversized: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask(SENDER, 250);
-  await dialog.ask(rcpt("ann@demo.test"), 250);
+  await dialog.ask(rcpt("office@demo.test"), 250);
   await message(dialog, bodyOf(MAX_MESSAGE_BYTES + 10_000), 552);
   await dialog.quit();
 };
@@ -75,10 +74,10 @@ const oversized: Scenario = async (server) => {
 const reset: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask(`${SENDER} SIZE=1000`, 250);
-  await dialog.ask(rcpt("ann@demo.test"), 250);
+  await dialog.ask(rcpt("office@demo.test"), 250);
   await dialog.ask("RSET", 250);
   await dialog.ask(SENDER, 250);
-  await dialog.ask(rcpt("bob@demo.test"), 250);
+  await dialog.ask(rcpt("sales@demo.test"), 250);
   await message(dialog, bodyOf(800));
   await dialog.ask("RSET", 250);
   await dialog.quit();
@@ -95,14 +94,14 @@ const helloAgain: Scenario = async (server) => {
 const quitInTransaction: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask(SENDER, 250);
-  await dialog.ask(rcpt("ann@demo.test"), 250);
+  await dialog.ask(rcpt("office@demo.test"), 250);
   await dialog.quit();
 };
 
 const hangUpInTransaction: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask(SENDER, 250);
-  await dialog.ask(rcpt("ann@demo.test"), 250);
+  await dialog.ask(rcpt("office@demo.test"), 250);
   await dialog.hangUp();
 };
 
@@ -110,7 +109,7 @@ const hangUpInTransaction: Scenario = async (server) => {
 const hangUpInMessage: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask(SENDER, 250);
-  await dialog.ask(rcpt("ann@demo.test"), 250);
+  await dialog.ask(rcpt("office@demo.test"), 250);
   await dialog.ask("DATA", 354);
   dialog.write(bodyOf(5_000).slice(0, 3_000));
   await dialog.hangUp();
@@ -121,7 +120,7 @@ const oldClient: Scenario = async (server) => {
   const dialog = await Dialog.open(server);
   await dialog.ask("HELO printer.demo.test", 250);
   await dialog.ask(SENDER, 250);
-  await dialog.ask(rcpt("bob@demo.test"), 250);
+  await dialog.ask(rcpt("sales@demo.test"), 250);
   await message(dialog, anyOf(bodyOf(300), ".\r\n"));
   await dialog.quit();
 };
@@ -130,7 +129,7 @@ const oldClient: Scenario = async (server) => {
 const bounce: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask("MAIL FROM:<>", 250);
-  await dialog.ask(rcpt("ann@demo.test"), 250);
+  await dialog.ask(rcpt("office@demo.test"), 250);
   await message(dialog, bodyOf(2_000));
   await dialog.quit();
 };
@@ -139,7 +138,7 @@ const bounce: Scenario = async (server) => {
 const smallTalk: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask("NOOP", 250);
-  await dialog.ask("VRFY ann@demo.test", 252);
+  await dialog.ask("VRFY office@demo.test", 252);
   await dialog.ask("HELP", 214);
   await dialog.ask("XMONITOR 1", 500);
   await dialog.quit();

@@ -22,9 +22,5 @@ export function refusalFor(recipient: string): Refusal | undefined {
   return found && new Refusal(found.code, found.text);
 }
 
-/** How long the server works, in milliseconds, so that latencies look like a mail server's and not like zero. */
-export function workFor(step: "sender" | "recipient" | "message"): number {
-  const most = { sender: 2, recipient: 4, message: 30 }[step];
-  // Squared: mostly quick, now and then slow, as real servers are.
-  return most * Math.random() ** 2;
-}
+/** How long the server works at most, in milliseconds. */
+export const WORK_MS = { sender: 2, recipient: 4, message: 30 };

@@ -1,79 +1,62 @@
-import { createServer, type Server as HttpServer } from "node:http";
-import type { Server, Socket } from "node:net";
+import type { Socket } from "node:net";
+import type { Registry } from "prom-client";
 import { SMTPServer } from "smtp-server";
 import tlsOptions from "smtp-server/lib/tls-options";
-import { formatAddress, type Address } from "../../host/envoy/address.ts";
+import type { Address } from "../../../host/envoy/address.ts";
+import type { ByteCounts } from "../../bytes.ts";
+import { addressOf, listen } from "../../listen.ts";
+import { work } from "../../material.ts";
+import type { BookedServer } from "../../scene.ts";
 import { Book } from "./book.ts";
-import { Ledger, type ByteCounts } from "./ledger.ts";
-import { MAX_MESSAGE_BYTES, refusalFor, workFor } from "./policy.ts";
-
-/** Where the mail server and its book are to listen; port 0 takes a free one. */
-export interface MailServerOptions {
-  readonly smtp: Address;
-  readonly book: Address;
-}
+import { Ledger } from "./ledger.ts";
+import { MAX_MESSAGE_BYTES, refusalFor, WORK_MS } from "./policy.ts";
 
 /** Sessions that are still open at the end are ended by the server after this long. */
 const CLOSE_GRACE_MS = 1_000;
 
-/** A real mail server (npm smtp-server) that keeps its own book and shows it under /metrics. */
-export class MailServer {
+/** A real mail server (npm smtp-server) that keeps its own book. */
+export class MailServer implements BookedServer {
   readonly book = new Book();
   private readonly ledgers = new Map<string, Ledger>();
-  private readonly smtp = new BookedServer(this.ledgers, this.book);
-  private readonly http: HttpServer = createServer((_, response) => {
-    for (const ledger of this.ledgers.values()) ledger.enterBytes();
-    void this.book.registry.metrics().then((text) => {
-      response.writeHead(200, { "content-type": this.book.registry.contentType }).end(text);
-    });
-  });
+  private readonly smtp = new BookedSmtpServer(this.ledgers, this.book);
 
   private constructor() {
-    // Only start() makes one: a server without its listeners is of no use.
+    // Only start() makes one: a server that does not listen is of no use.
   }
 
-  /** Starts both listeners. Throws, in one line, when an address is in use. */
-  static async start(options: MailServerOptions): Promise<MailServer> {
+  /** Starts it; port 0 takes a free one. Throws, in one line, when the address is in use. */
+  static async start(address: Address): Promise<MailServer> {
     const server = new MailServer();
-    await listen(server.smtp.server, options.smtp);
-    try {
-      await listen(server.http, options.book);
-    } catch (error) {
-      await server.stop();
-      throw error;
-    }
+    await listen(server.smtp.server, address);
     return server;
   }
 
-  /** Where it takes mail. */
+  get registry(): Registry {
+    return this.book.registry;
+  }
+
   get address(): Address {
     return addressOf(this.smtp.server);
   }
 
-  /** URL of the server's own metrics. */
-  get bookUrl(): string {
-    return `http://${formatAddress(addressOf(this.http))}/metrics`;
-  }
-
-  /** Sessions that are open now. */
-  get openSessions(): number {
+  get openConnections(): number {
     return this.ledgers.size;
   }
 
-  /** Ends both listeners and what is still connected. */
+  enter(): void {
+    for (const ledger of this.ledgers.values()) ledger.enterBytes();
+  }
+
+  /** Takes no more mail, and ends what is still connected. */
   async stop(): Promise<void> {
     await new Promise<void>((resolve) => {
       this.smtp.close(resolve);
-    });
-    await new Promise((resolve) => {
-      this.http.close(resolve);
-      this.http.closeAllConnections();
     });
   }
 }
 
 /** smtp-server with a ledger for each connection, filled from the log it writes about itself. */
-class BookedServer extends SMTPServer {
+class BookedSmtpServer extends SMTPServer {
   private readonly ledgers: Map<string, Ledger>;
   private readonly book: Book;
   private accepted = 0;
@@ -157,27 +140,11 @@ function bookkeeper(ledgers: ReadonlyMap<string, Ledger>): {
   };
 }
 
-function later(step: Parameters<typeof workFor>[0], done: () => void): void {
-  setTimeout(done, workFor(step));
+function later(step: keyof typeof WORK_MS, done: () => void): void {
+  setTimeout(done, work(WORK_MS[step]));
 }
 
 function certificate(): { key: string; cert: string } {
   const { key, cert } = tlsOptions({});
   return { key: String(key), cert: String(cert) };
-}
-
-function listen(server: Server, { host, port }: Address): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const where = formatAddress({ host, port });
-      reject(new Error(error.code === "EADDRINUSE" ? `${where} is in use` : `${where}: ${error.message}`));
-    });
-    server.listen({ host, port, exclusive: true }, resolve);
-  });
-}
-
-function addressOf(server: Server): Address {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the mail server does not listen");
-  return { host: address.address, port: address.port };
 }

@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { BYTE_BUCKETS } from "../../host/envoy/stats-config.ts";
+import { Histogram } from "prom-client";
+import { BYTE_BUCKETS } from "../../../host/envoy/stats-config.ts";
+import { Accounts } from "../../books.ts";
 
 /** What the names of the server's own metrics start with. */
 export const BOOK_PREFIX = "mailserver_";
@@ -25,8 +26,7 @@ export function replyClass(code: number): ReplyClass {
  * The mail server's book: what it did, counted by itself with prom-client. Labels are named as the filter's, so
  * that the two can be laid side by side.
  */
-export class Book {
-  readonly registry = new Registry();
+export class Book extends Accounts {
   readonly sessions = this.counter("sessions_total", "connections accepted");
   readonly active = this.gauge("sessions_active", "connections open now");
   readonly sessionEnds = this.counter("session_ends_total", "connections closed", ["reason"]);
@@ -49,12 +49,8 @@ export class Book {
     registers: [this.registry],
   });
 
-  private counter<L extends string>(name: string, help: string, labelNames: L[] = []): Counter<L> {
-    return new Counter({ name: BOOK_PREFIX + name, help, labelNames, registers: [this.registry] });
-  }
-
-  private gauge(name: string, help: string): Gauge {
-    return new Gauge({ name: BOOK_PREFIX + name, help, registers: [this.registry] });
+  constructor() {
+    super(BOOK_PREFIX);
   }
 
   /** Enters the end of a transaction. */

@@ -1,22 +1,6 @@
-/** A whole number between the two, both included. */
-export function integer(least: number, most: number): number {
-  return least + Math.floor(Math.random() * (most - least + 1));
-}
+import { integer, shuffled } from "../../material.ts";
 
-/** One of them. */
-export function anyOf<T>(...choices: readonly [T, ...T[]]): T {
-  return choices[integer(0, choices.length - 1)] ?? choices[0];
-}
-
-/** The same things in another order. */
-export function shuffled<T>(things: readonly T[]): T[] {
-  return things
-    .map((thing) => ({ thing, key: Math.random() }))
-    .sort((a, b) => a.key - b.key)
-    .map(({ thing }) => thing);
-}
-
-const NAMES = ["ann", "bob", "cem", "dana", "eli", "fay"];
+const NAMES = ["office", "sales", "support", "billing", "printing", "archive"];
 
 /** So many recipients that the server accepts, all different. */
 export function recipients(count: number): string[] {

@@ -1,7 +1,8 @@
 import { createTransport } from "nodemailer";
-import type { Address } from "../../host/envoy/address.ts";
-import { anyOf, integer, recipients } from "./material.ts";
-import type { Scenario } from "./scenarios.ts";
+import type { Address } from "../../../host/envoy/address.ts";
+import type { Scenario } from "../../crowd.ts";
+import { anyOf, integer } from "../../material.ts";
+import { recipients } from "./material.ts";
 
 /** nodemailer's pool: a few connections that stay, with message after message on each. */
 export class MailerPool {

@@ -1,3 +1,4 @@
+import type { ByteCounts } from "../../bytes.ts";
 import { replyClass, type Book } from "./book.ts";
 import { Transaction, type Interruption } from "./transaction.ts";
 
@@ -5,12 +6,6 @@ import { Transaction, type Interruption } from "./transaction.ts";
 const VERBS = new Set(
   "helo ehlo lhlo mail rcpt data bdat rset quit noop vrfy expn help auth starttls etrn turn burl".split(" "),
 );
-
-/** Bytes that went over a connection, by who sent them. */
-export interface ByteCounts {
-  readonly client: number;
-  readonly server: number;
-}
 
 /**
  * One session in the server's book, written from what the server itself logs: the commands it took, the replies

@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { Address } from "../../host/envoy/address.ts";
+import type { Address } from "../../../host/envoy/address.ts";
 
 /** A complete reply: its code and its lines without it. */
 export interface Reply {
