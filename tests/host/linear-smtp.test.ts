@@ -1,53 +1,20 @@
-import { readFileSync } from "node:fs";
 import { beforeAll, describe, expect, test } from "vitest";
-import { compile, Driver, type Code } from "../fuzz/driver.ts";
-import { ledgerModule } from "../fuzz/ledger.ts";
-import { countingWork } from "../fuzz/prepare.ts";
-import { modulePath } from "../support/modules.ts";
+import type { Code } from "../fuzz/driver.ts";
+import { counted, CountedSession, MIB, type Scenario, testLinear } from "../support/work.ts";
 
-// Work is counted, not timed: entries of functions, turns of loops, bytes copied and fetched, host calls. What is
-// linear takes twice as much for twice as much.
-
-/** Twice the input, a table that grows, and rounding. */
-const MOST_FOR_TWICE = 2.2;
-
-const MIB = 1 << 20;
-
-/** Linear memory that one session may need at the most generous limits, and at those by default. */
+/** Linear memory that one session may need at the most generous limits. */
 const MOST_MEMORY = 32 * MIB;
-const MEMORY = 4 * MIB;
 
 const GENEROUS = { limits: { line_bytes: 65_536, pipeline: 65_535, limbo_bytes: MIB } };
 
 let code: Code;
 beforeAll(() => {
-  code = compile(countingWork(readFileSync(modulePath("smtp"))), ledgerModule());
+  code = counted("smtp");
 });
 
-/** One session in a VM of its own. */
-class Session {
-  readonly driver = new Driver(code);
-  private readonly root: number;
-  private readonly id: number;
-
+class Session extends CountedSession {
   constructor(configuration: object) {
-    this.root = this.driver.startRoot(JSON.stringify(configuration));
-    this.id = this.driver.newConnection(this.root, new Map());
-  }
-
-  client(bytes: string | Uint8Array): void {
-    const octets = Buffer.from(bytes);
-    this.driver.deliver("downstream", this.id, octets, 0, octets.length, false);
-  }
-
-  /** Bytes that nobody may want to see: there are none. */
-  clientUnseen(count: number): void {
-    this.driver.deliver("downstream", this.id, new Uint8Array(0), 0, count, false);
-  }
-
-  server(bytes: string | Uint8Array): void {
-    const octets = Buffer.from(bytes);
-    this.driver.deliver("upstream", this.id, octets, 0, octets.length, false);
+    super(code, "smtp", configuration);
   }
 
   greet(...offers: string[]): void {
@@ -62,41 +29,6 @@ class Session {
     this.client("RCPT TO:<b@mx.example>\r\n");
     this.server("250 ok\r\n");
   }
-
-  close(): void {
-    this.driver.close(this.id, 2, new Map());
-  }
-
-  value(name: string): number {
-    this.driver.settle();
-    return this.driver.stats.value(`smtp.default.${name}`) ?? NaN;
-  }
-}
-
-interface Scenario {
-  readonly name: string;
-  readonly configuration?: object;
-  /** The larger size; the smaller is half of it. */
-  readonly size: number;
-  readonly prepare?: (session: Session) => void;
-  readonly play: (session: Session, size: number) => void;
-  /** What has to be true afterwards, so that the scenario is what it says. */
-  readonly proof: (session: Session, size: number) => void;
-  readonly memory?: number;
-}
-
-function cost(scenario: Scenario, size: number): number {
-  const session = new Session(scenario.configuration ?? {});
-  scenario.prepare?.(session);
-  const { driver } = session;
-  const sum = (): number => driver.work + driver.fetched + driver.hostCalls;
-  const before = sum();
-  scenario.play(session, size);
-  const after = sum();
-  session.close();
-  scenario.proof(session, size);
-  expect(driver.memoryBytes).toBeLessThanOrEqual(scenario.memory ?? MEMORY);
-  return after - before;
 }
 
 const plain = (session: Session): void => session.greet();
@@ -111,7 +43,7 @@ function inGroups(session: Session, command: string, reply: string, times: numbe
   }
 }
 
-const SCENARIOS: readonly Scenario[] = [
+const SCENARIOS: readonly Scenario<Session>[] = [
   {
     name: "a line of 1 MiB in single bytes",
     size: MIB,
@@ -281,16 +213,7 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-describe("twice as much is twice the work:", () => {
-  for (const scenario of SCENARIOS) {
-    test(scenario.name, () => {
-      const half = cost(scenario, scenario.size / 2);
-      const whole = cost(scenario, scenario.size);
-      expect(half).toBeGreaterThan(0);
-      expect(whole / half).toBeLessThanOrEqual(MOST_FOR_TWICE);
-    });
-  }
-});
+testLinear(SCENARIOS, (configuration) => new Session(configuration));
 
 describe("what has to be read again", () => {
   test("takes no more than limits.limbo_bytes for each reply", () => {
@@ -328,7 +251,7 @@ describe("BDAT", () => {
     session.close();
     expect(session.value("transactions_total.outcome.committed")).toBe(1);
     expect(session.value("commands_total.verb.quit")).toBe(1);
-    expect(driver.stats.histogram("smtp.default.message_bytes")?.sum).toBe(2n ** 40n);
+    expect(session.sum("message_bytes")).toBe(2n ** 40n);
   });
 
   test("chunks and their commands in one segment: what is fetched is little more than the lines", () => {
