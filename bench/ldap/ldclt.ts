@@ -46,10 +46,14 @@ export function runLdclt(ldclt: Program, options: LdcltOptions): Promise<LdcltRe
   return untilThreadsEnd([...ldclt.command, ...ldcltArguments(options)], options.threads);
 }
 
-/** Runs ldclt, with its arguments, until the `threads` that it is told to have are done. */
+/**
+ * Runs ldclt, with its arguments, until the `threads` that it is told to have are done and `settled` resolves; until
+ * then its connections stay open, with the requests on them that its threads did not wait for.
+ */
 export async function untilThreadsEnd(
   [program = "", ...args]: readonly string[],
   threads: number,
+  settled: () => Promise<void> = () => Promise.resolve(),
 ): Promise<LdcltResult> {
   const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
   let output = "";
@@ -63,8 +67,11 @@ export async function untilThreadsEnd(
   const watch = setInterval(() => {
     const now = threadsOf(pid);
     most = Math.max(most, now);
-    // SIGINT makes it print its totals and exit with what it found.
-    if (most > threads && now === 1) child.kill("SIGINT");
+    if (most <= threads || now !== 1) return;
+    clearInterval(watch);
+    // It prints its totals and exits with what it found.
+    const end = (): boolean => child.kill("SIGINT");
+    void settled().then(end, end);
   }, LOOK_EVERY_MILLISECONDS);
   const [code] = (await once(child, "close")) as [number | null];
   clearInterval(watch);
