@@ -1,37 +1,73 @@
-import { generateEnvoyConfig } from "../envoy/generate.ts";
-import { tokensOf } from "./catalogue.ts";
+import { generateEnvoyConfig, type ProxyOptions } from "../envoy/generate.ts";
+import { tokensOf, type CatalogueEntry } from "./catalogue.ts";
 import { misused, oneLine } from "./failure.ts";
 import { addressOption, chooseFilter, loadFilter, readInput } from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
 
+/** Every option but `admin` has what was given, in order: the filters are told apart by their place. */
 export interface EnvoyOptions {
-  readonly filter: string;
-  readonly listen: string;
-  readonly upstream: string;
+  readonly filter: readonly string[];
+  readonly listen: readonly string[];
+  readonly upstream: readonly string[];
   readonly admin: string;
-  readonly config?: string;
-  readonly module?: string;
-  readonly rootId?: string;
+  readonly config: readonly string[];
+  readonly module: readonly string[];
+  readonly rootId: readonly string[];
 }
 
-/** `heirloom envoy`: prints a complete Envoy configuration; labels come from what the module defines. */
+/** One filter of several: its proxy, and what its module defines. */
+interface Part {
+  readonly proxy: ProxyOptions;
+  readonly entries: readonly CatalogueEntry[];
+}
+
+/** `heirloom envoy`: prints a complete Envoy configuration; labels come from what the modules define. */
 export async function envoy(options: EnvoyOptions): Promise<void> {
-  const filter = chooseFilter(options.filter, options.rootId);
-  const listen = addressOption("--listen", options.listen);
-  const upstream = addressOption("--upstream", options.upstream);
   const admin = addressOption("--admin", options.admin);
-  const text = options.config === undefined ? undefined : await readInput(options.config);
+  const parts: Part[] = [];
+  for (let place = 0; place < options.filter.length; place++) parts.push(await partOf(options, place));
+  const proxies = parts.map(({ proxy }) => proxy);
+  process.stdout.write(generate({ admin, proxies, ...tokensOf(parts.flatMap(({ entries }) => entries)) }));
+}
+
+async function partOf(options: EnvoyOptions, place: number): Promise<Part> {
+  const filters = options.filter.length;
+  const filter = chooseFilter(
+    options.filter[place] ?? "",
+    shared("--root-id", options.rootId, place, filters),
+  );
+  const listen = addressOption("--listen", own("--listen", options.listen, place, filters));
+  const upstream = addressOption("--upstream", own("--upstream", options.upstream, place, filters));
+  const file = shared("--config", options.config, place, filters);
+  const text = file === undefined ? undefined : await readInput(file);
+  // What the filter refuses, it refuses in its own words.
   const entries = await definedBy(await loadFilter(filter), filter, text);
   const proxy = {
     filter: filter.name,
     rootId: filter.rootId,
     listen,
     upstream,
-    module: options.module ?? filter.path,
+    module: shared("--module", options.module, place, filters) ?? filter.path,
     configuration:
       text === undefined || text.trim() === "" ? undefined : (JSON.parse(text) as Record<string, unknown>),
   };
-  process.stdout.write(generate({ admin, proxies: [proxy], ...tokensOf(entries) }));
+  return { proxy, entries };
+}
+
+/** What is given once is for all filters; given once for each, it is theirs. */
+function shared(flag: string, given: readonly string[], place: number, filters: number): string | undefined {
+  if (given.length > 1 && given.length !== filters) {
+    throw misused(`${flag}: expected it once, or once for each of ${filters} filters`);
+  }
+  return given.length > 1 ? given[place] : given[0];
+}
+
+function own(flag: string, given: readonly string[], place: number, filters: number): string {
+  const found = given[place];
+  if (found === undefined || given.length !== filters) {
+    throw misused(`${flag}: expected it once for each --filter, found ${given.length} for ${filters}`);
+  }
+  return found;
 }
 
 function generate(options: Parameters<typeof generateEnvoyConfig>[0]): string {

@@ -103,19 +103,29 @@ function addMetrics(heirloom: Command): void {
 function addEnvoy(heirloom: Command): void {
   heirloom
     .command("envoy")
-    .description("print a complete Envoy configuration with the filter, its labels and its buckets")
-    .addOption(filterOption())
-    .requiredOption("--listen <host:port>", "where clients connect")
-    .requiredOption("--upstream <host:port>", "where connections go on to")
+    .description(
+      "print a complete Envoy configuration with the filter, its labels and its buckets; for several filters repeat " +
+        "--filter, --listen and --upstream",
+    )
+    .addOption(repeated(filterOption()))
+    .addOption(repeated(new Option("--listen <host:port>", "where clients connect")).makeOptionMandatory())
+    .addOption(
+      repeated(new Option("--upstream <host:port>", "where connections go on to")).makeOptionMandatory(),
+    )
     .option("--admin <host:port>", "Envoy's admin interface", "127.0.0.1:9901")
-    .option("--config <file>", "the filter's configuration, JSON")
-    .option("--module <path>", "the module's path as Envoy will see it")
-    .addOption(rootIdOption())
+    .addOption(repeated(new Option("--config <file>", "the filter's configuration, JSON")).default([]))
+    .addOption(repeated(new Option("--module <path>", "the module's path as Envoy will see it")).default([]))
+    .addOption(repeated(rootIdOption()).default([]))
     .action((options: EnvoyOptions) => envoy(options));
 }
 
-function collected(value: string, previous: readonly string[]): string[] {
+function collected(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
+}
+
+/** The option may be given several times; what was given is kept in order. */
+function repeated(option: Option): Option {
+  return option.argParser(collected);
 }
 
 function filterOption(): Option {

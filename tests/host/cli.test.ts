@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parse } from "yaml";
 import { main } from "../../host/cli/program.ts";
+import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
 import { ROOT, modulePath } from "../support/modules.ts";
 import { Peer, Upstream, closedPort } from "../support/sockets.ts";
 import { watBinary } from "../support/wat.ts";
@@ -178,6 +179,43 @@ describe("heirloom envoy", () => {
     );
     expect(out).toContain("filename: /etc/envoy/own.wasm");
     expect(out).toContain("verbosity: low");
+  });
+
+  test("for several filters, each with its place, and what is given once for all of them", async () => {
+    const file = write("both.json", '{"verbosity": "low"}');
+    const smtp = ["--filter", "smtp", "--listen", "0.0.0.0:2525", "--upstream", "mail.example:25"];
+    const ldap = ["--filter", "ldap", "--listen", "0.0.0.0:3890", "--upstream", "directory.example:389"];
+    const shared = ["--module", "/etc/envoy/heirloom.wasm", "--config", file];
+    const { code, out, err } = await heirloom("envoy", ...smtp, ...ldap, ...shared);
+    expect([code, err]).toEqual([0, ""]);
+    expect(readAddresses(out)).toMatchObject({
+      listeners: { smtp: { port: 2525 }, ldap: { port: 3890 } },
+      clusters: { smtp: { host: "mail.example", port: 25 }, ldap: { host: "directory.example", port: 389 } },
+    });
+    for (const name of ["smtp", "ldap"])
+      expect(readFilter(out, name)).toEqual({
+        rootId: `heirloom.${name}`,
+        module: "/etc/envoy/heirloom.wasm",
+        configuration: { verbosity: "low" },
+      });
+  });
+
+  test.each([
+    ["--listen: expected it once for each --filter, found 1 for 2", ["--listen", ":1", "--upstream", "a:1"]],
+    [
+      "--upstream: expected it once for each --filter, found 3 for 2",
+      ["--listen", ":1", "--listen", ":2", "--upstream", "a:1", "--upstream", "a:1", "--upstream", "a:1"],
+    ],
+    [
+      "--root-id: expected it once, or once for each of 2 filters",
+      [
+        ...["--listen", ":1", "--listen", ":2", "--upstream", "a:1", "--upstream", "a:1"],
+        ...["--root-id", "a", "--root-id", "b", "--root-id", "c"],
+      ],
+    ],
+  ])("%s", async (line, words) => {
+    const { code, err } = await heirloom("envoy", "--filter", "smtp", "--filter", "ldap", ...words);
+    expect([code, err]).toEqual([2, `${line}\n`]);
   });
 
   test("not with a configuration that the module refuses", async () => {
