@@ -93,6 +93,7 @@ export class Elements {
 
   /** The header of an element that must end by `parentEnd`. */
   header(input: Slice, parentEnd: u32): Took {
+    if (this.held == 0 && this.shortHeader(input, parentEnd)) return Took.ready;
     const took = this.rawHeader(input, parentEnd - (this.at - this.held));
     if (took != Took.ready) return took;
     if (this.length > parentEnd - this.at) return this.fail(Anomaly.child_overrun);
@@ -108,8 +109,12 @@ export class Elements {
   /** The value as a number with sign. An empty one is 0, as servers have it. */
   integer(input: Slice): bool {
     let at = this.at;
-    let number = this.number;
     const first = this.end - this.length;
+    if (at == first) {
+      this.number = 0;
+      this.isHuge = false;
+    }
+    let number = this.number;
     while (at < this.end && !input.isEmpty) {
       const byte = load<u8>(input.start);
       input.start++;
@@ -175,6 +180,22 @@ export class Elements {
     return Took.fault;
   }
 
+  /** What most headers are: two octets, whole in the chunk, and with room for their value. False: nothing was taken. */
+  private shortHeader(input: Slice, parentEnd: u32): bool {
+    if (input.length < 2) return false;
+    const tag = <u32>load<u8>(input.start);
+    const length = <u32>load<u8>(input.start + 1);
+    const end = this.at + 2 + length;
+    if (length >= LONG_FORM || isHighForm(tag) || end > parentEnd) return false;
+    input.start += 2;
+    this.at += 2;
+    this.tag = tag;
+    this.length = length;
+    this.lengthOctets = 0;
+    this.end = end;
+    return true;
+  }
+
   /** `room`: octets that the header may have at most. */
   private rawHeader(input: Slice, room: u32): Took {
     if (room < 2) return this.fail(Anomaly.child_overrun);
@@ -229,8 +250,6 @@ export class Elements {
     this.tag = <u32>load<u8>(from);
     this.length = length;
     this.lengthOctets = taken - 2;
-    this.number = 0;
-    this.isHuge = false;
   }
 }
 

@@ -114,42 +114,45 @@ export class MessageReader extends Pooled {
 
   /** Takes octets from the front of `input`. */
   read(input: Slice): Progress {
-    let took = Took.ready;
+    let took = this.stage < Stage.body ? this.readHead(input) : Took.ready;
     while (took == Took.ready) took = this.elements.arrive(input) ? this.readStep(input) : Took.more;
     if (took == Took.more) return Progress.more;
     if (took == Took.done) return this.end == 0 ? Progress.tooBig : Progress.complete;
     return Progress.lost;
   }
 
-  private readStep(input: Slice): Took {
+  /** From the outermost header to that of the operation: nothing is passed over here. */
+  private readHead(input: Slice): Took {
     const e = this.elements;
-    let took = Took.ready;
-    switch (this.stage) {
-      case Stage.outer:
-        took = e.outerHeader(input);
-        if (took == Took.ready) took = this.enterMessage();
-        break;
-      case Stage.id:
-        took = e.header(input, this.end);
-        if (took == Took.ready && e.tag != Tag.integer) took = e.fail(Anomaly.bad_tag);
-        break;
-      case Stage.idValue:
-        if (!e.integer(input)) return Took.more;
-        this.noteId();
-        break;
-      case Stage.operation:
-        took = this.readOperation(input);
-        break;
-      case Stage.body:
-        if (!this.readBody(input)) return Took.more;
-        break;
-      case Stage.rest:
-        return e.at == this.end ? Took.done : this.readRest(input);
-      default:
-        return this.readControls(input);
+    if (this.stage == Stage.outer) {
+      const took = e.outerHeader(input);
+      if (took != Took.ready) return took;
+      const entered = this.enterMessage();
+      if (entered != Took.ready) return entered;
+      this.stage = Stage.id;
     }
-    if (took == Took.ready) this.stage++;
+    if (this.stage == Stage.id) {
+      const took = e.header(input, this.end);
+      if (took != Took.ready) return took;
+      if (e.tag != Tag.integer) return e.fail(Anomaly.bad_tag);
+      this.stage = Stage.idValue;
+    }
+    if (this.stage == Stage.idValue) {
+      if (!e.integer(input)) return Took.more;
+      this.noteId();
+      this.stage = Stage.operation;
+    }
+    const took = this.readOperation(input);
+    if (took == Took.ready) this.stage = Stage.body;
     return took;
+  }
+
+  private readStep(input: Slice): Took {
+    if (this.stage == Stage.controls) return this.readControls(input);
+    if (this.stage == Stage.rest) return this.elements.at == this.end ? Took.done : this.readRest(input);
+    if (!this.readBody(input)) return Took.more;
+    this.stage = Stage.rest;
+    return Took.ready;
   }
 
   /** Behind the outermost header; `end` 0: the message is too long. */
