@@ -1,7 +1,6 @@
 // What the specs of this filter share: bytes from hexadecimal, BER to build messages of, a recorder of events, and a session to talk in.
-import { indexOfLineFeed } from "../../../assembly/bytes/scan";
 import { Slice } from "../../../assembly/bytes/slice";
-import { Text } from "../../../assembly/bytes/text";
+import { Around, EventLog } from "../../shared/__tests__/support";
 import { FROM, From } from "../../shared/session/peers";
 import {
   BIND_RESULTS,
@@ -32,7 +31,6 @@ import {
 } from "../session/observer";
 import { LdapSession } from "../session/session";
 import { SessionSettings } from "../session/settings";
-import { Surroundings } from "../../shared/session/surroundings";
 import { AD_REASONS } from "../wire/adreasons";
 import { ANOMALIES, Anomaly } from "../wire/anomalies";
 import { Control, CONTROLS } from "../wire/controlnames";
@@ -167,212 +165,138 @@ export function extended(id: i32, oid: string): string {
 
 export const STARTTLS: string = "1.3.6.1.4.1.1466.20037";
 
-/** The part of `whole` from `from` up to `to`. */
-export function part(whole: Slice, from: i32, to: i32): Slice {
-  return Slice.of(whole.start + <usize>from, to - from);
-}
-
-/** Random numbers that are the same in every run. */
-export class Dice {
-  constructor(private state: u32) {}
-
-  /** 0 … sides - 1. */
-  throw(sides: i32): i32 {
-    this.state ^= this.state << 13;
-    this.state ^= this.state >> 17;
-    this.state ^= this.state << 5;
-    return <i32>(this.state % <u32>sides);
-  }
-}
-
-/** A world whose time stands still until it is moved. */
-export class Around extends Surroundings {
-  /** Nanoseconds. */
-  time: u64 = 1_000;
-  encrypted: bool = false;
-  /** How often encryption was asked for. */
-  questions: i32 = 0;
-
-  now(): u64 {
-    return this.time;
-  }
-
-  isEncrypted(): bool {
-    this.questions++;
-    return this.encrypted;
-  }
-}
-
-/** Room for the events of one session; more would be cut off, which `events` shows. */
-const LOG_BYTES: i32 = 1 << 18;
-
 /** Turns events into text, one a line: `request search`, `answered search success 0`. */
 export class Recorder extends LdapObserver {
-  readonly log: Text = Text.ofCapacity(LOG_BYTES);
-  /** Bytes passed unread; how they are cut into events says nothing. */
-  unreadClient: u64 = 0;
-  unreadServer: u64 = 0;
-  private taken: i32 = 0;
+  readonly log: EventLog = new EventLog();
 
   clear(): void {
     this.log.clear();
-    this.taken = 0;
-    this.unreadClient = 0;
-    this.unreadServer = 0;
   }
 
-  /** The events since the last call, joined by "; ": all, or those whose first word is among `words`. */
   events(words: string = ""): string {
-    const length = this.log.length - this.taken;
-    const all = String.UTF8.decodeUnsafe(this.log.start + <usize>this.taken, length).split("\n");
-    this.taken = this.log.length;
-    const wanted = words.split(" ");
-    const found: string[] = [];
-    for (let i = 0; i < all.length - 1; i++) {
-      if (words == "" || wanted.includes(all[i].split(" ")[0])) found.push(all[i]);
-    }
-    if (this.log.truncated) found.push("LOG FULL");
-    return found.join("; ");
+    return this.log.events(words);
   }
 
-  /** How many events begin like this, since `clear`. */
   tally(beginning: string): i32 {
-    let count = 0;
-    const rest = this.log.toSlice(new Slice());
-    while (!rest.isEmpty) {
-      if (rest.startsWith(beginning)) count++;
-      rest.start = min(indexOfLineFeed(rest.start, rest.end) + 1, rest.end);
-    }
-    return count;
+    return this.log.tally(beginning);
   }
 
   connectionStarted(): void {
-    this.say("started");
+    this.log.say("started");
   }
   connectionEnded(reason: EndReason): void {
-    this.say("ended", END_REASONS[reason]);
+    this.log.say("ended", END_REASONS[reason]);
   }
   becameOpaque(cause: OpaqueCause): void {
-    this.say("opaque", OPAQUE_CAUSES[cause]);
+    this.log.say("opaque", OPAQUE_CAUSES[cause]);
   }
   opaqueBytes(from: From, count: u64): void {
-    if (from == From.client) this.unreadClient += count;
-    else this.unreadServer += count;
+    this.log.unread(from, count);
   }
   messageRead(from: From, message: Message): void {
-    this.log.string("message ").string(FROM[from]);
-    if (message.criticalControls > 0) this.log.string(" critical ").unsigned(message.criticalControls);
-    this.count("", message.size);
+    this.log.text.string("message ").string(FROM[from]);
+    if (message.criticalControls > 0) this.log.text.string(" critical ").unsigned(message.criticalControls);
+    this.log.count("", message.size);
   }
   controls(control: Control, from: From, count: u32): void {
-    this.log.string("control ").string(CONTROLS[control]).string(" ").string(FROM[from]);
-    this.count("", count);
+    this.log.text.string("control ").string(CONTROLS[control]).string(" ").string(FROM[from]);
+    this.log.count("", count);
   }
   requested(op: Op): void {
-    this.say("request", OPERATIONS[op]);
+    this.log.say("request", OPERATIONS[op]);
   }
   operationStarted(op: Op, isPersistent: bool): void {
-    this.say(isPersistent ? "persist" : "start", OPERATIONS[op]);
+    this.log.say(isPersistent ? "persist" : "start", OPERATIONS[op]);
   }
   operationEnded(op: Op, outcome: Outcome, isPersistent: bool): void {
-    this.log.string(isPersistent ? "unpersist " : "end ").string(OPERATIONS[op]);
-    this.say("", OUTCOMES[outcome]);
+    this.log.text.string(isPersistent ? "unpersist " : "end ").string(OPERATIONS[op]);
+    this.log.say("", OUTCOMES[outcome]);
   }
   answered(op: Op, resultClass: ResultClass, code: i32): void {
-    this.log.string("answered ").string(OPERATIONS[op]).string(" ").string(RESULT_CLASSES[resultClass]);
-    this.log.string(" ").signed(code);
-    this.say("");
+    this.log.text.string("answered ").string(OPERATIONS[op]).string(" ").string(RESULT_CLASSES[resultClass]);
+    this.log.text.string(" ").signed(code);
+    this.log.say("");
   }
   operationTimed(op: Op, duration: u64): void {
-    this.log.string("timed ").string(OPERATIONS[op]);
-    this.count("", duration);
+    this.log.text.string("timed ").string(OPERATIONS[op]);
+    this.log.count("", duration);
   }
   firstEntryTimed(duration: u64): void {
-    this.count("first-entry", duration);
+    this.log.count("first-entry", duration);
   }
   searched(search: Message): void {
-    this.log.string("search ").string(SCOPES[search.scope]).string(" ").string(SHAPES[search.shape]);
-    this.log.string(" ").unsigned(search.filterDepth).string("/").unsigned(search.filterNodes);
-    if (search.areAttributesRead) this.log.string(" of ").unsigned(search.attributes);
-    if (search.isBaseEmpty) this.log.string(" root");
-    if (search.isAnyObject) this.log.string(" any");
-    if (search.isTypesOnly) this.log.string(" types");
-    if (search.hasAllAttributes) this.log.string(" all");
-    if (search.hasNoAttributes) this.log.string(" none");
-    if (search.isPageContinued) this.log.string(" continued");
-    if (search.pageSize >= 0) this.log.string(" page ").unsigned(search.pageSize);
-    this.say("");
+    this.log.text.string("search ").string(SCOPES[search.scope]).string(" ").string(SHAPES[search.shape]);
+    this.log.text.string(" ").unsigned(search.filterDepth).string("/").unsigned(search.filterNodes);
+    if (search.areAttributesRead) this.log.text.string(" of ").unsigned(search.attributes);
+    if (search.isBaseEmpty) this.log.text.string(" root");
+    if (search.isAnyObject) this.log.text.string(" any");
+    if (search.isTypesOnly) this.log.text.string(" types");
+    if (search.hasAllAttributes) this.log.text.string(" all");
+    if (search.hasNoAttributes) this.log.text.string(" none");
+    if (search.isPageContinued) this.log.text.string(" continued");
+    if (search.pageSize >= 0) this.log.text.string(" page ").unsigned(search.pageSize);
+    this.log.say("");
   }
   entryReceived(): void {
-    this.say("entry");
+    this.log.say("entry");
   }
   referenceReceived(): void {
-    this.say("reference");
+    this.log.say("reference");
   }
   searchEnded(entries: u32, bytes: u64): void {
-    this.log.string("found ").unsigned(entries);
-    this.count("", bytes);
+    this.log.text.string("found ").unsigned(entries);
+    this.log.count("", bytes);
   }
   extendedRequested(name: ExtendedName): void {
-    this.say("extended", EXTENDED_NAMES[name]);
+    this.log.say("extended", EXTENDED_NAMES[name]);
   }
   intermediateReceived(isSyncInfo: bool): void {
-    this.say("intermediate", isSyncInfo ? "sync_info" : "other");
+    this.log.say("intermediate", isSyncInfo ? "sync_info" : "other");
   }
   referred(kind: Referral): void {
-    this.say("referral", REFERRALS[kind]);
+    this.log.say("referral", REFERRALS[kind]);
   }
   noticed(notice: Notice): void {
-    this.say("notice", NOTICES[notice]);
+    this.log.say("notice", NOTICES[notice]);
   }
   unmatched(kind: Unmatched): void {
-    this.say("unmatched", UNMATCHED[kind]);
+    this.log.say("unmatched", UNMATCHED[kind]);
   }
   bindStarted(method: Method): void {
-    this.say("bind", METHODS[method]);
+    this.log.say("bind", METHODS[method]);
   }
   mechanismUsed(mechanism: Mechanism): void {
-    this.say("mechanism", MECHANISMS[min(mechanism, Mechanism.other)]);
+    this.log.say("mechanism", MECHANISMS[min(mechanism, Mechanism.other)]);
   }
   bindNamed(name: Slice): void {
-    this.log.string("named ").slice(name);
-    this.say("");
+    this.log.text.string("named ").slice(name);
+    this.log.say("");
   }
   bindEnded(method: Method, result: BindResult, duration: u64): void {
-    this.log.string("bound ").string(METHODS[method]).string(" ").string(BIND_RESULTS[result]);
-    this.count("", duration);
+    this.log.text.string("bound ").string(METHODS[method]).string(" ").string(BIND_RESULTS[result]);
+    this.log.count("", duration);
   }
   bindRefusedByAd(reason: i32): void {
-    this.say("ad", AD_REASONS[reason]);
+    this.log.say("ad", AD_REASONS[reason]);
   }
   sentInClear(how: Cleartext): void {
-    this.say("in-clear", CLEARTEXTS[how]);
+    this.log.say("in-clear", CLEARTEXTS[how]);
   }
   startTls(event: StartTlsEvent): void {
-    this.say("starttls", STARTTLS_EVENTS[event]);
+    this.log.say("starttls", STARTTLS_EVENTS[event]);
   }
   saslBuffer(protection: Protection, from: From): void {
-    this.log.string("buffer ").string(PROTECTIONS[protection]);
-    this.say("", FROM[from]);
+    this.log.text.string("buffer ").string(PROTECTIONS[protection]);
+    this.log.say("", FROM[from]);
   }
   proxyPreamble(version: i32): void {
-    this.count("proxy", version);
+    this.log.count("proxy", version);
   }
   anomaly(kind: Anomaly): void {
-    this.say("anomaly", ANOMALIES[kind]);
+    this.log.say("anomaly", ANOMALIES[kind]);
   }
   limitReached(cap: Cap): void {
-    this.say("cap", CAPS[cap]);
-  }
-
-  private say(word: string, detail: string = ""): void {
-    this.log.string(word);
-    if (detail.length > 0) this.log.string(" ").string(detail);
-    this.log.string("\n");
-  }
-
-  private count(word: string, value: u64): void {
-    this.log.string(word).string(" ").unsigned(value).string("\n");
+    this.log.say("cap", CAPS[cap]);
   }
 }
 

@@ -1,7 +1,6 @@
-// What the specs of this filter share: bytes from text, a random source, a recorder of events, and a session to talk in.
-import { indexOfLineFeed } from "../../../assembly/bytes/scan";
-import { Text } from "../../../assembly/bytes/text";
+// What the specs of this filter share: bytes from text, a recorder of events, and a session to talk in.
 import { Slice } from "../../../assembly/bytes/slice";
+import { Around, EventLog } from "../../shared/__tests__/support";
 import { From } from "../../shared/session/peers";
 import {
   ABORT_CAUSES,
@@ -35,7 +34,6 @@ import {
 } from "../session/observer";
 import { SmtpSession } from "../session/session";
 import { SessionSettings } from "../session/settings";
-import { Surroundings } from "../../shared/session/surroundings";
 import { Extension, EXTENSIONS } from "../wire/extensions";
 import { Mechanism, MECHANISMS } from "../wire/mechanisms";
 import { CLASSES, Reply, ReplyClass } from "../wire/replies";
@@ -57,225 +55,140 @@ export function guarded(text: string, guard: string): Slice {
   return Slice.of(memory + <usize>guard.length, text.length);
 }
 
-/** One character for each byte. */
-export function text(slice: Slice): string {
-  const units = heap.alloc((<usize>max(slice.length, 1)) << 1);
-  for (let i = 0; i < slice.length; i++) store<u16>(units + ((<usize>i) << 1), <u16>slice.at(i));
-  const characters = String.UTF16.decodeUnsafe(units, (<usize>slice.length) << 1);
-  heap.free(units);
-  return characters;
-}
-
-/** The part of `whole` from `from` up to `to`. */
-export function part(whole: Slice, from: i32, to: i32): Slice {
-  return Slice.of(whole.start + <usize>from, to - from);
-}
-
-/** Random numbers that are the same in every run. */
-export class Dice {
-  constructor(private state: u32) {}
-
-  /** 0 … sides - 1. */
-  throw(sides: i32): i32 {
-    this.state ^= this.state << 13;
-    this.state ^= this.state >> 17;
-    this.state ^= this.state << 5;
-    return <i32>(this.state % <u32>sides);
-  }
-}
-
-/** A world whose time stands still until it is moved. */
-export class Around extends Surroundings {
-  /** Nanoseconds. */
-  time: u64 = 1_000;
-  encrypted: bool = false;
-  /** How often time was asked for. */
-  looks: i32 = 0;
-  /** How often encryption was asked for. */
-  questions: i32 = 0;
-
-  now(): u64 {
-    this.looks++;
-    return this.time;
-  }
-
-  isEncrypted(): bool {
-    this.questions++;
-    return this.encrypted;
-  }
-}
-
-/** Room for the events of one session; more would be cut off, which `events` shows. */
-const LOG_BYTES: i32 = 1 << 17;
-
 /** Turns events into text, one a line: `sent mail`, `answered mail 2xx 250`. */
 export class Recorder extends SmtpObserver {
-  readonly log: Text = Text.ofCapacity(LOG_BYTES);
-  /** Bytes passed unread; how they are cut into events says nothing. */
-  unreadClient: u64 = 0;
-  unreadServer: u64 = 0;
-  private taken: i32 = 0;
+  readonly log: EventLog = new EventLog();
 
   clear(): void {
     this.log.clear();
-    this.taken = 0;
-    this.unreadClient = 0;
-    this.unreadServer = 0;
   }
 
-  /** The events since the last call, joined by "; ": all, or those whose first word is among `words`. */
   events(words: string = ""): string {
-    const all = text(part(this.log.toSlice(new Slice()), this.taken, this.log.length)).split("\n");
-    this.taken = this.log.length;
-    const wanted = words.split(" ");
-    const found: string[] = [];
-    for (let i = 0; i < all.length - 1; i++) {
-      if (words == "" || wanted.includes(all[i].split(" ")[0])) found.push(all[i]);
-    }
-    if (this.log.truncated) found.push("LOG FULL");
-    return found.join("; ");
+    return this.log.events(words);
   }
 
-  /** How many events begin like this, since `clear`. */
   tally(beginning: string): i32 {
-    let count = 0;
-    const rest = this.log.toSlice(new Slice());
-    while (!rest.isEmpty) {
-      if (rest.startsWith(beginning)) count++;
-      rest.start = min(indexOfLineFeed(rest.start, rest.end) + 1, rest.end);
-    }
-    return count;
+    return this.log.tally(beginning);
   }
 
   sessionStarted(): void {
-    this.say("started");
+    this.log.say("started");
   }
   sessionEnded(reason: EndReason, dialect: Dialect, transactions: u32, duration: u64): void {
-    this.log.string("ended ").string(END_REASONS[reason]).string(" ").string(DIALECTS[dialect]);
-    this.log.string(" ").unsigned(transactions);
-    if (duration != 0) this.log.string(" after ").unsigned(duration);
-    this.say("");
+    this.log.text.string("ended ").string(END_REASONS[reason]).string(" ").string(DIALECTS[dialect]);
+    this.log.text.string(" ").unsigned(transactions);
+    if (duration != 0) this.log.text.string(" after ").unsigned(duration);
+    this.log.say("");
   }
   becameOpaque(cause: OpaqueCause): void {
-    this.say("opaque", OPAQUE_CAUSES[cause]);
+    this.log.say("opaque", OPAQUE_CAUSES[cause]);
   }
   opaqueBytes(from: From, count: u64): void {
-    if (from == From.client) this.unreadClient += count;
-    else this.unreadServer += count;
+    this.log.unread(from, count);
   }
   greeted(greeting: Greeting): void {
-    this.say("greeted", GREETINGS[greeting]);
+    this.log.say("greeted", GREETINGS[greeting]);
   }
   commandSent(verb: Verb): void {
-    this.say("sent", VERBS[verb]);
+    this.log.say("sent", VERBS[verb]);
   }
   commandPipelined(depth: u32): void {
-    this.count("depth", depth);
+    this.log.count("depth", depth);
   }
   commandAnswered(verb: Verb, replyClass: ReplyClass, code: i32): void {
-    this.log.string("answered ").string(VERBS[verb]).string(" ").string(CLASSES[replyClass]);
-    this.count("", code);
+    this.log.text.string("answered ").string(VERBS[verb]).string(" ").string(CLASSES[replyClass]);
+    this.log.count("", code);
   }
   commandTimed(verb: Verb, duration: u64, service: u64): void {
-    this.log.string("timed ").string(VERBS[verb]).string(" ").unsigned(duration);
-    this.count("", service);
+    this.log.text.string("timed ").string(VERBS[verb]).string(" ").unsigned(duration);
+    this.log.count("", service);
   }
   commandUnanswered(verb: Verb): void {
-    this.say("unanswered", VERBS[verb]);
+    this.log.say("unanswered", VERBS[verb]);
   }
   replied(reply: Reply, hasStatus: bool): void {
-    this.log.string("replied ").unsigned(reply.code);
+    this.log.text.string("replied ").unsigned(reply.code);
     if (hasStatus) {
-      this.log.string(" ").unsigned(reply.statusClass).string(".").unsigned(reply.statusSubject);
-      this.log.string(".").unsigned(reply.statusDetail);
+      this.log.text.string(" ").unsigned(reply.statusClass).string(".").unsigned(reply.statusSubject);
+      this.log.text.string(".").unsigned(reply.statusDetail);
     }
-    this.say("");
+    this.log.say("");
   }
   repliedUnsolicited(code: i32): void {
-    this.count("unsolicited", code);
+    this.log.count("unsolicited", code);
   }
   transactionStarted(): void {
-    this.say("transaction");
+    this.log.say("transaction");
   }
   transactionEnded(outcome: Outcome, duration: u64): void {
-    this.log.string("closed ").string(OUTCOMES[outcome]);
-    if (duration != 0) this.log.string(" after ").unsigned(duration);
-    this.say("");
+    this.log.text.string("closed ").string(OUTCOMES[outcome]);
+    if (duration != 0) this.log.text.string(" after ").unsigned(duration);
+    this.log.say("");
   }
   rejected(stage: Stage, replyClass: ReplyClass): void {
-    this.log.string("rejected ").string(STAGES[stage]);
-    this.say("", CLASSES[replyClass]);
+    this.log.text.string("rejected ").string(STAGES[stage]);
+    this.log.say("", CLASSES[replyClass]);
   }
   aborted(cause: AbortCause): void {
-    this.say("aborted", ABORT_CAUSES[cause]);
+    this.log.say("aborted", ABORT_CAUSES[cause]);
   }
   recipient(outcome: RecipientOutcome): void {
-    this.say("recipient", RECIPIENT_OUTCOMES[outcome]);
+    this.log.say("recipient", RECIPIENT_OUTCOMES[outcome]);
   }
   delivered(replyClass: ReplyClass): void {
-    this.say("delivered", CLASSES[replyClass]);
+    this.log.say("delivered", CLASSES[replyClass]);
   }
   nullSender(): void {
-    this.say("null-sender");
+    this.log.say("null-sender");
   }
   messageSent(message: Message, recipients: i32): void {
-    this.log.string("message ").string(MESSAGE_MODES[message.mode]).string(" ");
-    this.log.unsigned(message.bytes).string("/").unsigned(message.wireBytes);
-    if (message.chunks > 0) this.log.string(" chunks ").unsigned(message.chunks);
-    if (message.isDeclared) this.log.string(" declared ").unsigned(message.declaredBytes);
-    this.log.string(" to ").signed(recipients);
-    this.say("");
+    this.log.text.string("message ").string(MESSAGE_MODES[message.mode]).string(" ");
+    this.log.text.unsigned(message.bytes).string("/").unsigned(message.wireBytes);
+    if (message.chunks > 0) this.log.text.string(" chunks ").unsigned(message.chunks);
+    if (message.isDeclared) this.log.text.string(" declared ").unsigned(message.declaredBytes);
+    this.log.text.string(" to ").signed(recipients);
+    this.log.say("");
   }
   dataTimed(duration: u64): void {
-    this.count("data-time", duration);
+    this.log.count("data-time", duration);
   }
   commitTimed(duration: u64): void {
-    this.count("commit-time", duration);
+    this.log.count("commit-time", duration);
   }
   sentInClear(starttlsOffered: bool): void {
-    this.say("in-clear", starttlsOffered ? "offered" : "unoffered");
+    this.log.say("in-clear", starttlsOffered ? "offered" : "unoffered");
   }
   authAttempted(mechanism: Mechanism): void {
-    this.say("auth", MECHANISMS[mechanism]);
+    this.log.say("auth", MECHANISMS[mechanism]);
   }
   authEnded(mechanism: Mechanism, result: AuthResult): void {
-    this.log.string("auth-ended ").string(MECHANISMS[mechanism]);
-    this.say("", AUTH_RESULTS[result]);
+    this.log.text.string("auth-ended ").string(MECHANISMS[mechanism]);
+    this.log.say("", AUTH_RESULTS[result]);
   }
   authInClear(): void {
-    this.say("password-in-clear");
+    this.log.say("password-in-clear");
   }
   tls(event: TlsEvent): void {
-    this.say("tls", TLS_EVENTS[event]);
+    this.log.say("tls", TLS_EVENTS[event]);
   }
   extensionsOffered(offers: u32): void {
-    this.log.string("offers");
+    this.log.text.string("offers");
     for (let i = 0; i < EXTENSIONS.length; i++) {
-      if ((offers & (1 << i)) != 0) this.log.string(" ").string(EXTENSIONS[i]);
+      if ((offers & (1 << i)) != 0) this.log.text.string(" ").string(EXTENSIONS[i]);
     }
-    this.say("");
+    this.log.say("");
   }
   extensionUsed(extension: Extension): void {
-    this.say("used", EXTENSIONS[extension]);
+    this.log.say("used", EXTENSIONS[extension]);
   }
   proxyPreamble(version: i32): void {
-    this.count("proxy", version);
+    this.log.count("proxy", version);
   }
   anomaly(kind: Anomaly): void {
-    this.say("anomaly", ANOMALIES[kind]);
+    this.log.say("anomaly", ANOMALIES[kind]);
   }
   limitReached(cap: Cap): void {
-    this.say("cap", CAPS[cap]);
-  }
-
-  private say(word: string, detail: string = ""): void {
-    this.log.string(word);
-    if (detail.length > 0) this.log.string(" ").string(detail);
-    this.log.string("\n");
-  }
-
-  private count(word: string, value: u64): void {
-    this.log.string(word).string(" ").unsigned(value).string("\n");
+    this.log.say("cap", CAPS[cap]);
   }
 }
 
@@ -307,12 +220,12 @@ export class Talk {
   }
 
   client(said: string): Talk {
-    this.session.onClientBytes(bytes(said));
+    this.session.read(From.client, bytes(said));
     return this;
   }
 
   server(said: string): Talk {
-    this.session.onServerBytes(bytes(said));
+    this.session.read(From.server, bytes(said));
     return this;
   }
 

@@ -66,15 +66,15 @@ describe("StartTLS", () => {
     talk.server(result(1, "78", 0));
     talk.client(HELLO).server(HELLO + HELLO);
     expect(talk.events("starttls opaque")).toBe("starttls requested; starttls accepted; opaque starttls");
-    expect(talk.recorder.unreadClient).toBe(9);
-    expect(talk.recorder.unreadServer).toBe(18);
+    expect(talk.recorder.log.unreadClient).toBe(9);
+    expect(talk.recorder.log.unreadServer).toBe(18);
   });
 
   it("is decided by the next byte of the server", () => {
     talk.client(extended(1, STARTTLS));
     talk.server(result(1, "78", 0) + "15");
     expect(talk.events("opaque anomaly")).toBe("opaque starttls");
-    expect(talk.recorder.unreadServer).toBe(1);
+    expect(talk.recorder.log.unreadServer).toBe(1);
   });
 
   it("may be refused, and nothing changes", () => {
@@ -113,8 +113,8 @@ describe("StartTLS", () => {
     expect(talk.events("starttls opaque end")).toBe(
       "starttls requested; end extended unanswered; opaque starttls",
     );
-    expect(talk.recorder.unreadClient).toBe(9);
-    expect(talk.recorder.unreadServer).toBe(14);
+    expect(talk.recorder.log.unreadClient).toBe(9);
+    expect(talk.recorder.log.unreadServer).toBe(14);
   });
 
   it("is matched by its ID", () => {
@@ -129,8 +129,8 @@ describe("What is no LDAP", () => {
   it("is TLS from the start", () => {
     talk.client(HELLO).server(HELLO);
     expect(talk.events(WORDS)).toBe("opaque tls_first");
-    expect(talk.recorder.unreadClient).toBe(9);
-    expect(talk.recorder.unreadServer).toBe(9);
+    expect(talk.recorder.log.unreadClient).toBe(9);
+    expect(talk.recorder.log.unreadServer).toBe(9);
   });
 
   it("is TLS that nobody asked for", () => {
@@ -161,7 +161,7 @@ describe("What is no LDAP", () => {
   it("is HTTP", () => {
     talk.client(chars("GET / HTTP/1.1\r\n"));
     expect(talk.events(WORDS)).toBe("anomaly http_on_ldap; opaque not_ldap");
-    expect(talk.recorder.unreadClient).toBe(16);
+    expect(talk.recorder.log.unreadClient).toBe(16);
     talk.close();
     talk.begin();
     talk.client(chars("OPTIONS")).client(chars(" *"));
@@ -179,8 +179,8 @@ describe("What is no LDAP", () => {
   it("is another protocol", () => {
     talk.client(search(1).slice(0, 20)).server(chars("220 mx.example ESMTP\r\n"));
     expect(talk.events(WORDS)).toBe("anomaly bad_tag; opaque not_ldap");
-    expect(talk.recorder.unreadClient).toBe(10);
-    expect(talk.recorder.unreadServer).toBe(22);
+    expect(talk.recorder.log.unreadClient).toBe(10);
+    expect(talk.recorder.log.unreadServer).toBe(22);
   });
 
   it("is what servers close for", () => {
@@ -203,7 +203,7 @@ describe("What is no LDAP", () => {
       const fault = faults[i].split("|");
       talk.client(fault[0]);
       expect(talk.events("anomaly opaque")).toBe(`anomaly ${fault[1]}; opaque not_ldap`, faults[i]);
-      expect(talk.recorder.unreadClient).toBe(fault[0].length / 2, faults[i]);
+      expect(talk.recorder.log.unreadClient).toBe(fault[0].length / 2, faults[i]);
       talk.close();
       talk.begin();
       talk.events();
@@ -222,7 +222,7 @@ describe("What is no LDAP", () => {
     const tight = new Talk(tightSettings());
     tight.begin().client("3082100102");
     expect(tight.events(WORDS)).toBe("anomaly pdu_too_big; cap message; opaque limit");
-    expect(tight.recorder.unreadClient).toBe(5);
+    expect(tight.recorder.log.unreadClient).toBe(5);
     tight.close();
     tight.begin().client(search(1) + "30821000020101" + "4200");
     expect(tight.events(WORDS)).toBe("request search");
@@ -235,7 +235,7 @@ describe("What is no LDAP", () => {
     talk.begin();
     talk.client("0d0a0d0a000d0a515549540a2111000c" + "00".repeat(12) + HELLO);
     expect(talk.events("proxy opaque")).toBe("proxy 2; opaque tls_first");
-    expect(talk.recorder.unreadClient).toBe(9);
+    expect(talk.recorder.log.unreadClient).toBe(9);
     talk.close();
     talk.begin();
     talk.client("0d0a0d0a000d0a515549540a21000000" + search(1));
@@ -327,8 +327,8 @@ describe("A SASL layer", () => {
     expect(talk.events("buffer opaque end")).toBe(
       "buffer signed client; buffer sealed client; end search unanswered; opaque sasl_sealed",
     );
-    expect(talk.recorder.unreadClient).toBe(sealed.length / 2);
-    expect(talk.recorder.unreadServer).toBe(15);
+    expect(talk.recorder.log.unreadClient).toBe(sealed.length / 2);
+    expect(talk.recorder.log.unreadServer).toBe(15);
   });
 
   it("that is not known is opaque", () => {
@@ -367,7 +367,7 @@ describe("A SASL layer", () => {
     const bad = signed("4200");
     talk.client(bad);
     expect(talk.events("buffer opaque anomaly")).toBe("anomaly bad_tag; opaque desync");
-    expect(talk.recorder.unreadClient).toBe(bad.length / 2);
+    expect(talk.recorder.log.unreadClient).toBe(bad.length / 2);
   });
 
   it("may be in one direction only", () => {
@@ -382,7 +382,7 @@ describe("The end", () => {
     talk.client(search(1).slice(0, 40));
     talk.close(EndReason.client_close);
     expect(talk.events()).toBe("ended client_close");
-    expect(talk.recorder.unreadClient).toBe(0);
+    expect(talk.recorder.log.unreadClient).toBe(0);
     talk.begin();
   });
 });

@@ -1,6 +1,7 @@
 import { Budget } from "../../../../assembly/bytes/budget";
 import { DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
-import { Dice, entry, result, saslBind, search, Talk } from "../../__tests__/support";
+import { Dice } from "../../../shared/__tests__/support";
+import { entry, result, saslBind, search, Talk } from "../../__tests__/support";
 import { Op } from "../../wire/operations";
 import { ANY_OP, Operation, Operations } from "../operations";
 

@@ -1,18 +1,17 @@
 // However bytes are cut into pieces, a session reports the same; and what it reports adds up.
 import { Budget } from "../../../../assembly/bytes/budget";
 import { Slice } from "../../../../assembly/bytes/slice";
+import { Dice, EventLog, part, peerOf, Pieces } from "../../../shared/__tests__/support";
 import {
   ANY,
   chars,
   control,
-  Dice,
   entry,
   EQ,
   extended,
   hex,
   int,
   msg,
-  part,
   result,
   saslBind,
   search,
@@ -24,7 +23,7 @@ import {
   tightSettings,
   tlv,
 } from "../../__tests__/support";
-import { From } from "../../../shared/session/peers";
+import { Session } from "../../../shared/session/session";
 import { EndReason, LdapObserver } from "../observer";
 import { LdapSession } from "../session";
 
@@ -167,9 +166,6 @@ const SCRIPTS: string[] = [
 ];
 
 const talk = new Talk(tightSettings());
-/** What was logged by the session that others are compared with. */
-let expected: string = "";
-
 /** Steps of a script, as bytes; the first is C or S. */
 function stepsOf(script: string): Slice[] {
   const all = script.split("|");
@@ -181,79 +177,25 @@ function stepsOf(script: string): Slice[] {
   return steps;
 }
 
-function say(peer: i32, said: Slice): void {
-  talk.session.read(peer == 0x53 ? From.server : From.client, said);
-}
-
-function end(): void {
-  talk.close(EndReason.proxy_close);
-  talk.recorder.log.string("unread ").unsigned(talk.recorder.unreadClient).string(" ");
-  talk.recorder.log.unsigned(talk.recorder.unreadServer).string("\n");
-}
-
-function isAsExpected(): bool {
-  return talk.recorder.log.toSlice(new Slice()).equals(expected);
-}
-
-function whole(steps: Slice[]): void {
-  talk.begin();
-  for (let i = 0; i < steps.length; i++) say(steps[i].at(0), part(steps[i], 1, steps[i].length));
-  end();
-}
-
-function byByte(steps: Slice[]): void {
-  talk.begin();
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i];
-    for (let at = 1; at < step.length; at++) say(step.at(0), part(step, at, at + 1));
+class LdapPieces extends Pieces {
+  protected get session(): Session {
+    return talk.session;
   }
-  end();
+
+  protected get log(): EventLog {
+    return talk.recorder.log;
+  }
+
+  protected begin(): void {
+    talk.begin();
+  }
+
+  protected end(): void {
+    talk.close(EndReason.proxy_close);
+  }
 }
 
-/** One step in two pieces, cut before the octet at `cut`. */
-function cutOnce(steps: Slice[], cutStep: i32, cut: i32): void {
-  talk.begin();
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i];
-    const at = i == cutStep ? cut : step.length;
-    say(step.at(0), part(step, 1, at));
-    say(step.at(0), part(step, at, step.length));
-  }
-  end();
-}
-
-function randomly(steps: Slice[], dice: Dice): void {
-  talk.begin();
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i];
-    for (let at = 1; at < step.length;) {
-      const to = min(at + 1 + dice.throw(30), step.length);
-      say(step.at(0), part(step, at, to));
-      at = to;
-    }
-  }
-  end();
-}
-
-/** What need not be seen is only counted, as the filter does; whatever is fetched is fetched in small pieces. */
-function skipping(steps: Slice[], piece: i32): void {
-  talk.begin();
-  const session = talk.session;
-  for (let i = 0; i < steps.length; i++) {
-    const step = steps[i];
-    const from = step.at(0) == 0x53 ? From.server : From.client;
-    let at = 1;
-    while (at < step.length) {
-      const left = step.length - at;
-      const skipped = <i32>min(session.skips(from), <u64>left);
-      if (skipped > 0) session.skip(from, skipped);
-      const to = at + (skipped > 0 ? skipped : min(piece, left));
-      if (skipped == 0) say(step.at(0), part(step, at, to));
-      at = to;
-    }
-  }
-  end();
-}
+const pieces = new LdapPieces();
 
 function randomScript(dice: Dice): string {
   let script = "C" + CLIENT[dice.throw(CLIENT.length - 2)];
@@ -317,21 +259,9 @@ describe("A session", () => {
   it("reports the same whole, byte by byte, cut anywhere, and with octets skipped", () => {
     for (let i = 0; i < SCRIPTS.length; i++) {
       const steps = stepsOf(SCRIPTS[i]);
-      whole(steps);
-      expected = String.UTF8.decodeUnsafe(talk.recorder.log.start, talk.recorder.log.length);
+      pieces.whole(steps);
       expect(imbalance()).toBe("", SCRIPTS[i]);
-      byByte(steps);
-      expect(talk.recorder.events()).toBe(expected.replaceAll("\n", "; ").slice(0, -2), SCRIPTS[i]);
-      for (let piece = 1; piece < 40; piece++) {
-        skipping(steps, piece);
-        expect(talk.recorder.events()).toBe(expected.replaceAll("\n", "; ").slice(0, -2), SCRIPTS[i]);
-      }
-      for (let step = 0; step < steps.length; step++) {
-        for (let cut = 2; cut < steps[step].length; cut++) {
-          cutOnce(steps, step, cut);
-          expect(isAsExpected()).toBe(true, `${SCRIPTS[i]} cut in step ${step} at ${cut}`);
-        }
-      }
+      expect(pieces.difference(steps)).toBe("", SCRIPTS[i]);
     }
   });
 
@@ -340,18 +270,11 @@ describe("A session", () => {
     for (let round = 0; round < 2_000; round++) {
       const script = randomScript(dice);
       const steps = stepsOf(script);
-      whole(steps);
+      pieces.whole(steps);
       const problem = imbalance();
       if (problem != "") expect(script).toBe("", "does not add up: " + problem);
-      expected = String.UTF8.decodeUnsafe(talk.recorder.log.start, talk.recorder.log.length);
-      byByte(steps);
-      if (!isAsExpected()) expect(talk.recorder.events()).toBe(expected, "byte by byte: " + script);
-      skipping(steps, 1 + dice.throw(9));
-      if (!isAsExpected()) expect(talk.recorder.events()).toBe(expected, "skipping: " + script);
-      for (let i = 0; i < 2; i++) {
-        randomly(steps, dice);
-        if (!isAsExpected()) expect(talk.recorder.events()).toBe(expected, "in pieces: " + script);
-      }
+      const difference = pieces.differenceByChance(steps, dice);
+      if (difference != "") expect(script).toBe("", difference);
     }
   });
 
@@ -361,8 +284,7 @@ describe("A session", () => {
       const steps = stepsOf(SCRIPTS[i]);
       session.begin();
       for (let at = 0; at < steps.length; at++) {
-        const said = part(steps[at], 1, steps[at].length);
-        session.read(steps[at].at(0) == 0x53 ? From.server : From.client, said);
+        session.read(peerOf(steps[at]), part(steps[at], 1, steps[at].length));
       }
       session.close(EndReason.proxy_close);
     }
@@ -370,9 +292,9 @@ describe("A session", () => {
 
   it("needs no more memory than a session before needed", () => {
     const steps = stepsOf(SCRIPTS[1]);
-    byByte(steps);
+    pieces.byByte(steps);
     const used = Budget.used;
-    for (let i = 0; i < 100; i++) byByte(steps);
+    for (let i = 0; i < 100; i++) pieces.byByte(steps);
     expect(Budget.used).toBe(used);
   });
 });

@@ -1,15 +1,14 @@
 // The reader against a naive decoder that has the whole message in memory, recurses, and knows nothing of chunks.
 import { Slice } from "../../../../assembly/bytes/slice";
+import { Dice, part } from "../../../shared/__tests__/support";
 import {
   chars,
   control,
-  Dice,
   EQ,
   hex,
   int,
   msg,
   octet,
-  part,
   result,
   search,
   searchBody,

@@ -1,6 +1,6 @@
 import { Text } from "../../../../assembly/bytes/text";
 import { Slice } from "../../../../assembly/bytes/slice";
-import { text } from "../../__tests__/support";
+import { characters } from "../../../shared/__tests__/support";
 import { ReplyClass } from "../../wire/replies";
 import { Verb } from "../../wire/verbs";
 import { CommandBook } from "../book";
@@ -11,7 +11,7 @@ const SHOWN = new Slice();
 
 function line(): string {
   book.write(RECORD.clear());
-  return text(RECORD.toSlice(SHOWN));
+  return characters(RECORD.toSlice(SHOWN));
 }
 
 function answer(verb: Verb, replyClass: ReplyClass, code: i32): void {

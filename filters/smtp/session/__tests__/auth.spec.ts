@@ -1,4 +1,5 @@
-import { Around, Recorder } from "../../__tests__/support";
+import { Around } from "../../../shared/__tests__/support";
+import { Recorder } from "../../__tests__/support";
 import { Mechanism } from "../../wire/mechanisms";
 import { ReplyClass } from "../../wire/replies";
 import { AuthExchange } from "../auth";

@@ -1,5 +1,6 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
-import { Around, bytes, PIPELINE, Recorder } from "../../__tests__/support";
+import { Around } from "../../../shared/__tests__/support";
+import { bytes, PIPELINE, Recorder } from "../../__tests__/support";
 import { Command } from "../../wire/commands";
 import { Reply } from "../../wire/replies";
 import { Verb, VERBS } from "../../wire/verbs";

@@ -1,4 +1,5 @@
-import { Around, bytes, Recorder } from "../../__tests__/support";
+import { Around } from "../../../shared/__tests__/support";
+import { bytes, Recorder } from "../../__tests__/support";
 import { Command } from "../../wire/commands";
 import { Reply, ReplyClass } from "../../wire/replies";
 import { AbortCause } from "../observer";

@@ -1,4 +1,5 @@
-import { Around, bytes, Recorder } from "../../__tests__/support";
+import { Around } from "../../../shared/__tests__/support";
+import { bytes, Recorder } from "../../__tests__/support";
 import { DIALECTS } from "../../labels";
 import { Extension } from "../../wire/extensions";
 import { Reply, ReplyClass } from "../../wire/replies";

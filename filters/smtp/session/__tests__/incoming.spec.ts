@@ -1,6 +1,7 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { Slice } from "../../../../assembly/bytes/slice";
-import { Around, bytes, LIMBO_BYTES, LINE_BYTES, PIPELINE, Recorder, text } from "../../__tests__/support";
+import { Around, characters } from "../../../shared/__tests__/support";
+import { bytes, LIMBO_BYTES, LINE_BYTES, PIPELINE, Recorder } from "../../__tests__/support";
 import { Verb } from "../../wire/verbs";
 import { AbortCause } from "../observer";
 import { Incoming } from "../incoming";
@@ -16,7 +17,7 @@ let incoming = new Incoming(state, settings);
 /** Reads until the end of data; returns what is left, or "more". */
 function read(said: string): string {
   const input = bytes(said);
-  while (!input.isEmpty) if (incoming.read(input)) return `[${text(input)}]`;
+  while (!input.isEmpty) if (incoming.read(input)) return `[${characters(input)}]`;
   return "more";
 }
 
@@ -24,7 +25,7 @@ function read(said: string): string {
 function endAtCandidate(): string {
   const tail = incoming.endAtCandidate();
   if (tail === null) return "-";
-  const kept = text(Slice.of(tail.pointer, tail.length));
+  const kept = characters(Slice.of(tail.pointer, tail.length));
   incoming.giveBack(tail);
   return `[${kept}]`;
 }

@@ -1,7 +1,8 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { Buffer, BufferPool } from "../../../../assembly/bytes/buffer";
 import { Slice } from "../../../../assembly/bytes/slice";
-import { bytes, text } from "../../__tests__/support";
+import { characters } from "../../../shared/__tests__/support";
+import { bytes } from "../../__tests__/support";
 import { Lent, Limbo, Parked } from "../limbo";
 
 const RESULTS: string[] = ["whole", "full", "refused"];
@@ -13,7 +14,7 @@ let limbo = new Limbo(pool);
 function park(said: string): string {
   const input = bytes(said);
   const result = limbo.park(input);
-  return `${RESULTS[result]} [${text(input)}]`;
+  return `${RESULTS[result]} [${characters(input)}]`;
 }
 
 describe("Limbo", () => {
@@ -55,7 +56,7 @@ describe("Limbo", () => {
     const handed = limbo.detach();
     if (handed === null) return expect(false).toBe(true);
     expect(park("de")).toBe("whole []");
-    expect(text(Slice.of(handed.pointer, handed.length))).toBe("abc");
+    expect(characters(Slice.of(handed.pointer, handed.length))).toBe("abc");
     expect(pool.taken).toBe(2);
     limbo.giveBack(handed);
     expect(pool.taken).toBe(1);
@@ -81,8 +82,8 @@ describe("Limbo", () => {
     const head = limbo.detach();
     if (head === null) return expect(false).toBe(true);
     const tail = changetype<Buffer | null>(head.nextFree);
-    expect(text(Slice.of(head.pointer + <usize>head.done, head.length - head.done))).toBe("defgh");
-    expect(tail === null ? "" : text(Slice.of(tail.pointer, tail.length))).toBe("ijk");
+    expect(characters(Slice.of(head.pointer + <usize>head.done, head.length - head.done))).toBe("defgh");
+    expect(tail === null ? "" : characters(Slice.of(tail.pointer, tail.length))).toBe("ijk");
     if (tail !== null) limbo.giveBack(tail);
     limbo.giveBack(head);
     expect(pool.taken).toBe(0);

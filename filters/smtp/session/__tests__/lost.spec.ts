@@ -15,7 +15,7 @@ describe("bytes that could not be had", () => {
       expect(talk.events("opaque anomaly aborted sent ended")).toBe(
         "anomaly desync; aborted opaque; opaque desync; ended desync esmtp 1",
       );
-      const lost = talk.recorder.unreadClient + talk.recorder.unreadServer;
+      const lost = talk.recorder.log.unreadClient + talk.recorder.log.unreadServer;
       expect(lost).toBe(7 + 12 + 8);
       expect(talk.held).toBe(0);
     }
@@ -25,9 +25,9 @@ describe("bytes that could not be had", () => {
     const talk = new Talk().begin();
     talk.client("\x16\x03\x01");
     talk.events();
-    const before = talk.recorder.unreadServer;
+    const before = talk.recorder.log.unreadServer;
     talk.session.lose(From.server, 9);
-    expect(talk.recorder.unreadServer - before).toBe(9);
+    expect(talk.recorder.log.unreadServer - before).toBe(9);
     talk.close();
     expect(talk.events("opaque anomaly ended")).toBe("ended tls none 0");
   });

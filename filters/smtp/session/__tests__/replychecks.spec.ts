@@ -1,4 +1,5 @@
-import { Around, bytes, Recorder } from "../../__tests__/support";
+import { Around } from "../../../shared/__tests__/support";
+import { bytes, Recorder } from "../../__tests__/support";
 import { Reply } from "../../wire/replies";
 import { carriesStatus, checkReply } from "../replychecks";
 import { Reporter } from "../reporter";

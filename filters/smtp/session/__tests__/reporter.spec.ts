@@ -1,4 +1,5 @@
-import { Around, Recorder } from "../../__tests__/support";
+import { Around } from "../../../shared/__tests__/support";
+import { Recorder } from "../../__tests__/support";
 import { Extension } from "../../wire/extensions";
 import { Anomaly } from "../anomalies";
 import { Reporter } from "../reporter";

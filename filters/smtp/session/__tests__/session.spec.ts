@@ -45,7 +45,7 @@ function reason(unseen: EndReason = EndReason.proxy_close): string {
 
 /** Octets passed unread: from the client, from the server. */
 function unread(): string {
-  return `${talk.recorder.unreadClient} ${talk.recorder.unreadServer}`;
+  return `${talk.recorder.log.unreadClient} ${talk.recorder.log.unreadServer}`;
 }
 
 /** So many octets. */

@@ -1,5 +1,6 @@
 import { Slice } from "../../../../assembly/bytes/slice";
-import { bytes, Dice, part } from "../../__tests__/support";
+import { Dice, part } from "../../../shared/__tests__/support";
+import { bytes } from "../../__tests__/support";
 import { BodyEvent, BodyReader, BodyTrait } from "../body";
 
 const reader = new BodyReader();

@@ -1,4 +1,5 @@
-import { bytes, text } from "../../__tests__/support";
+import { characters } from "../../../shared/__tests__/support";
+import { bytes } from "../../__tests__/support";
 import {
   Command,
   isCancel,
@@ -35,7 +36,7 @@ function parameters(line: string): string {
 /** Address of an envelope command; `null sender` behind it where that is so. */
 function address(line: string): string {
   command.parse(bytes(line));
-  return `[${text(command.address)}]${command.hasNullSender ? " null sender" : ""}`;
+  return `[${characters(command.address)}]${command.hasNullSender ? " null sender" : ""}`;
 }
 
 /** What BDAT, BURL and XEXCH50 announce. */

@@ -1,7 +1,8 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { BufferPool } from "../../../../assembly/bytes/buffer";
 import { Slice } from "../../../../assembly/bytes/slice";
-import { bytes, Dice, guarded, part, text } from "../../__tests__/support";
+import { characters, Dice, part } from "../../../shared/__tests__/support";
+import { bytes, guarded } from "../../__tests__/support";
 import { LineReader, LineTrait } from "../lines";
 
 const CAP: i32 = 8;
@@ -25,7 +26,7 @@ function shown(line: string, length: i64, wireLength: i64, traits: u32): string 
 function feed(piece: Slice): string {
   let found = "";
   while (reader.next(piece)) {
-    found += shown(text(reader.line), reader.length, reader.wireLength, reader.traits);
+    found += shown(characters(reader.line), reader.length, reader.wireLength, reader.traits);
   }
   if (!piece.isEmpty) found += "NOT ALL TAKEN\n";
   return found;

@@ -1,5 +1,6 @@
 import { Slice } from "../../../../assembly/bytes/slice";
-import { bytes, guarded, part, text } from "../../__tests__/support";
+import { characters, part } from "../../../shared/__tests__/support";
+import { bytes, guarded } from "../../__tests__/support";
 import { Opening, OpeningReader } from "../preamble";
 
 const SIGNATURE: string = "\r\n\r\n\0\r\nQUIT\n";
@@ -19,7 +20,7 @@ function read(first: string, second: string = "", allowProxy: bool = true): stri
     piece = bytes(second);
     verdict = reader.read(piece, allowProxy);
   }
-  return `${NAMES[verdict]} [${text(reader.held(HELD))}] [${text(piece)}]`;
+  return `${NAMES[verdict]} [${characters(reader.held(HELD))}] [${characters(piece)}]`;
 }
 
 /** A preamble that announces `length` octets of addresses. */

@@ -1,4 +1,5 @@
-import { bytes, part } from "../../__tests__/support";
+import { part } from "../../../shared/__tests__/support";
+import { bytes } from "../../__tests__/support";
 import { EXTENSIONS } from "../extensions";
 import { CLASSES, classOf, codeOf, GreetingCheck, GreetingVerdict, Reply, ReplyClass } from "../replies";
 
