@@ -1,101 +1,27 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { ManualClock, Vm, type Connection, type HostModule } from "../../host/index.ts";
+import type { HostModule } from "../../host/index.ts";
 import { ROOT, builtModule } from "../support/modules.ts";
+import {
+  HASH_KEY,
+  IDENTITIES,
+  Outlets,
+  Secrets,
+  everyConfiguration,
+  leaks,
+  perform,
+  send,
+} from "../support/outlets.ts";
 import { readTranscript, type Step } from "../support/transcript.ts";
 
-/** What a filter may show is numbers, names of its own, and addresses if it was told to. All else is nobody's business. */
-const VERBOSITIES = ["low", "standard", "high"];
-const IDENTITIES = ["omit", "domain", "hash", "plain"];
-
 const FOLDER = join(ROOT, "tests", "transcripts", "smtp");
+const ROOT_ID = "heirloom.smtp";
 
 let module: HostModule;
 beforeAll(async () => {
   module = await builtModule("smtp");
 });
-
-/** Everything that leaves the module while sessions run: log lines of all levels, names of metrics, filter state. */
-class Outlets {
-  private readonly vm: Vm;
-  private readonly logged: string[] = [];
-  private readonly states: string[] = [];
-  private readonly plugin;
-
-  constructor(configuration: object) {
-    this.vm = new Vm(module, {
-      clock: new ManualClock(),
-      logLevel: "trace",
-      log: (_, text) => this.logged.push(text),
-    });
-    this.plugin = this.vm.startPlugin({
-      rootId: "heirloom.smtp",
-      configuration: JSON.stringify(configuration),
-    });
-  }
-
-  play(script: (connection: Connection) => void): void {
-    const connection = this.plugin.newConnection();
-    script(connection);
-    // What is written in between must not show anything either.
-    this.keep(connection);
-    if (!connection.closed) connection.close("remote");
-    this.keep(connection);
-    this.vm.tick();
-  }
-
-  /** All of it as one text. */
-  get text(): string {
-    const names = this.vm.stats.all().map(({ fullName }) => fullName);
-    return [...this.logged, ...this.states, ...names].join("\n");
-  }
-
-  advance(milliseconds: number): void {
-    this.vm.advance(milliseconds);
-  }
-
-  private keep(connection: Connection): void {
-    for (const [key, value] of connection.filterState)
-      this.states.push(key, Buffer.from(value).toString("latin1"));
-  }
-}
-
-/** Every way that the filter can be told to show something. */
-const CONFIGURATIONS = VERBOSITIES.flatMap((verbosity) =>
-  IDENTITIES.map((identities) => ({
-    verbosity,
-    slow_commands_ms: { default: 1 },
-    access_log: { record: true, identities, hash_key: "key-that-nobody-sees" },
-  })),
-);
-
-/** Words that occur nowhere else; as they are and as Base64, which a log might have undone. */
-class Secrets {
-  readonly all: string[] = [];
-
-  plain(): string {
-    const word = `Zq${this.all.length}xSecretWord${this.all.length * 7919}`;
-    this.all.push(word);
-    return word;
-  }
-
-  base64(...parts: string[]): string {
-    const encoded = Buffer.from([...parts, this.plain()].join("\0")).toString("base64");
-    this.all.push(encoded.replace(/=+$/, ""));
-    return encoded;
-  }
-}
-
-/** Looks for the words whatever the case of their letters, and for the first half of each. */
-function leaks(text: string, secrets: readonly string[]): string[] {
-  const haystack = text.toLowerCase();
-  return secrets.filter((secret) => {
-    const lower = secret.toLowerCase();
-    const half = lower.slice(0, Math.max(8, Math.floor(lower.length / 2)));
-    return haystack.includes(lower) || haystack.includes(half);
-  });
-}
 
 type Line = readonly ["C" | "S", string];
 
@@ -245,26 +171,16 @@ function sessions(secrets: Secrets): readonly (readonly Line[])[] {
   ];
 }
 
-function send(connection: Connection, [peer, text]: Line, one: boolean): void {
-  const bytes = Buffer.from(text, "latin1");
-  const chunks = one ? Array.from(bytes, (_, i) => bytes.subarray(i, i + 1)) : [bytes];
-  for (const chunk of bytes.length > 1_000 ? [bytes] : chunks) {
-    if (peer === "C") connection.downstream(chunk);
-    else connection.upstream(chunk);
-  }
-}
-
 describe("no secret shows", () => {
-  for (const configuration of CONFIGURATIONS) {
-    const { verbosity, access_log } = configuration;
-    test(`at verbosity ${verbosity} with identities ${access_log.identities}`, () => {
-      const outlets = new Outlets(configuration);
+  for (const { verbosity, identities, configuration } of everyConfiguration("slow_commands_ms")) {
+    test(`at verbosity ${verbosity} with identities ${identities}`, () => {
+      const outlets = new Outlets(module, ROOT_ID, configuration);
       const secrets = new Secrets();
-      for (const one of [false, true]) {
+      for (const pieces of ["whole", "single"] as const) {
         for (const lines of sessions(secrets)) {
           outlets.play((connection) => {
-            for (const line of lines) {
-              send(connection, line, one);
+            for (const [peer, text] of lines) {
+              send(connection, peer === "C" ? "client" : "server", Buffer.from(text, "latin1"), pieces);
               outlets.advance(3_000);
             }
           });
@@ -274,8 +190,8 @@ describe("no secret shows", () => {
       const { text } = outlets;
       expect(text).toContain('"commands":"');
       // The test would see addresses, where they are to be shown.
-      expect(text.includes("a@client.example")).toBe(access_log.identities === "plain");
-      expect(leaks(text, [...secrets.all, access_log.hash_key])).toEqual([]);
+      expect(text.includes("a@client.example")).toBe(identities === "plain");
+      expect(leaks(text, [...secrets.all, HASH_KEY])).toEqual([]);
     });
   }
 });
@@ -296,7 +212,7 @@ describe("of the transcripts' AUTH exchanges nothing shows", () => {
     test(`with identities ${identities}`, () => {
       const access_log = { record: true, identities, hash_key: "k" };
       for (const { steps, secrets } of exchanges) {
-        const outlets = new Outlets({ verbosity: "high", access_log });
+        const outlets = new Outlets(module, ROOT_ID, { verbosity: "high", access_log });
         outlets.play((connection) => {
           for (const step of steps) perform(connection, step);
         });
@@ -328,15 +244,4 @@ function authSecrets(steps: readonly Step[]): string[] {
   }
   const words = /^(QUIT|RSET|NOOP|HELP|DATA|STARTTLS|TURN)$/i;
   return found.filter((secret) => secret.length >= SHORTEST && !words.test(secret) && secret !== "=");
-}
-
-function perform(connection: Connection, step: Step): void {
-  if (connection.closed || step.kind === "wait") return;
-  if (step.kind === "reset") {
-    connection.close(step.peer === "client" ? "remote" : "local");
-    return;
-  }
-  const bytes = step.kind === "send" ? step.bytes : new Uint8Array(0);
-  if (step.peer === "client") connection.downstream(bytes, step.kind === "end");
-  else connection.upstream(bytes, step.kind === "end");
 }
