@@ -1,5 +1,6 @@
 import { Counter, CounterFamily, Gauge, Histogram, HistogramFamily, LazyCounterFamily } from "../../assembly";
 import { Stats, Verbosity } from "../../assembly";
+import { ends, family, MAX_CODE_PAIRS, NEVER } from "../shared/metrics";
 import { FROM } from "../shared/session/peers";
 import {
   BIND_RESULTS,
@@ -28,12 +29,6 @@ import { MECHANISMS } from "./wire/mechanisms";
 import { SCOPES, SHAPES } from "./wire/message";
 import { OPERATIONS } from "./wire/operations";
 import { RESULT_CLASSES } from "./wire/results";
-
-/** Pairs of operation and code that one configuration and worker tells apart; the rest is `overflow`. */
-const MAX_CODE_PAIRS: i32 = 192;
-
-/** A level that no configuration has: for metrics that are not wanted whatever the verbosity. */
-const NEVER: Verbosity = <Verbosity>(Verbosity.high + 1);
 
 /**
  * All metrics of a configuration; docs/ldap.md says what each means. What ends something is flushed last (`ends`), so
@@ -200,26 +195,4 @@ export class LdapMetrics {
     this.limitsReached = family(stats, "limits_reached_total", low, "cap", CAPS);
     stats.onLimit = this.limitsReached.at(Cap.metrics);
   }
-}
-
-/** A family of one label. */
-function family(
-  stats: Stats,
-  metric: string,
-  level: Verbosity,
-  label: string,
-  values: string[],
-): CounterFamily {
-  return stats.counterFamily(metric, level).label(label, values).define();
-}
-
-/** A family of one label that ends what another one counted as begun. */
-function ends(
-  stats: Stats,
-  metric: string,
-  level: Verbosity,
-  label: string,
-  values: string[],
-): CounterFamily {
-  return stats.counterFamily(metric, level).label(label, values).ends().define();
 }

@@ -1,5 +1,6 @@
 import { Counter, CounterFamily, Gauge, Histogram, HistogramFamily, LazyCounterFamily } from "../../assembly";
 import { Stats, Verbosity } from "../../assembly";
+import { ends, family, MAX_CODE_PAIRS, NEVER } from "../shared/metrics";
 import { FROM } from "../shared/session/peers";
 import {
   ABORT_CAUSES,
@@ -33,14 +34,8 @@ import { MECHANISMS } from "./wire/mechanisms";
 import { CLASSES } from "./wire/replies";
 import { VERBS } from "./wire/verbs";
 
-/** Pairs of verb and code that one configuration and worker tells apart; the rest is `overflow`. */
-const MAX_CODE_PAIRS: i32 = 192;
-
 /** Statuses that can be told apart are a fixed list; each may be defined. */
 const MAX_STATUSES: i32 = 244;
-
-/** A level that no configuration has: for metrics that are not wanted whatever the verbosity. */
-const NEVER: Verbosity = <Verbosity>(Verbosity.high + 1);
 
 /**
  * All metrics of a configuration; docs/smtp.md says what each means. What ends
@@ -112,23 +107,23 @@ export class SmtpMetrics {
 
     this.sessions = stats.counter("sessions_total", low);
     this.sessionsActive = stats.gauge("sessions_active", low);
-    this.sessionEnds = family(stats, "session_ends_total", low, "reason", END_REASONS, true);
-    this.sessionDialects = family(stats, "session_dialects_total", low, "dialect", DIALECTS, true);
-    this.opaqueSessions = family(stats, "opaque_sessions_total", low, "cause", OPAQUE_CAUSES, false);
-    this.greetings = family(stats, "greetings_total", low, "class", GREETINGS, true);
-    this.bytes = family(stats, "bytes_total", low, "from", FROM, false);
-    this.opaqueBytes = family(stats, "opaque_bytes_total", low, "from", FROM, true);
+    this.sessionEnds = ends(stats, "session_ends_total", low, "reason", END_REASONS);
+    this.sessionDialects = ends(stats, "session_dialects_total", low, "dialect", DIALECTS);
+    this.opaqueSessions = family(stats, "opaque_sessions_total", low, "cause", OPAQUE_CAUSES);
+    this.greetings = ends(stats, "greetings_total", low, "class", GREETINGS);
+    this.bytes = family(stats, "bytes_total", low, "from", FROM);
+    this.opaqueBytes = ends(stats, "opaque_bytes_total", low, "from", FROM);
 
-    this.commands = family(stats, "commands_total", low, "verb", withoutFirst(VERBS), false);
+    this.commands = family(stats, "commands_total", low, "verb", withoutFirst(VERBS));
     this.replies = stats
       .counterFamily("replies_total", low)
       .label("verb", VERBS)
       .label("class", CLASSES)
       .ends()
       .define();
-    this.commandsUnanswered = family(stats, "commands_unanswered_total", low, "verb", VERBS, true);
-    this.repliesUnsolicited = family(stats, "replies_unsolicited_total", low, "code", UNSOLICITED, false);
-    this.replyCodes = family(stats, "reply_codes_total", standard, "code", CODES, false);
+    this.commandsUnanswered = ends(stats, "commands_unanswered_total", low, "verb", VERBS);
+    this.repliesUnsolicited = family(stats, "replies_unsolicited_total", low, "code", UNSOLICITED);
+    this.replyCodes = family(stats, "reply_codes_total", standard, "code", CODES);
     this.commandReplyCodes = stats
       .counterFamily("command_reply_codes_total", high)
       .label("verb", VERBS)
@@ -148,45 +143,38 @@ export class SmtpMetrics {
       .label("verb", TIMED_VERBS)
       .define();
     this.commandService = stats.histogram("command_service_us", high);
-    this.slowCommands = family(
-      stats,
-      "slow_commands_total",
-      hasThresholds ? low : NEVER,
-      "verb",
-      VERBS,
-      false,
-    );
+    this.slowCommands = family(stats, "slow_commands_total", hasThresholds ? low : NEVER, "verb", VERBS);
     this.pipelineDepth = stats.histogram("pipeline_depth", standard);
 
     this.transactionsStarted = stats.counter("transactions_started_total", low);
     this.transactionsActive = stats.gauge("transactions_active", low);
-    this.transactions = family(stats, "transactions_total", low, "outcome", OUTCOMES, true);
+    this.transactions = ends(stats, "transactions_total", low, "outcome", OUTCOMES);
     this.transactionRejections = stats
       .counterFamily("transaction_rejections_total", low)
       .label("stage", STAGES)
       .label("class", REFUSALS)
       .ends()
       .define();
-    this.transactionAborts = family(stats, "transaction_aborts_total", low, "cause", ABORT_CAUSES, true);
+    this.transactionAborts = ends(stats, "transaction_aborts_total", low, "cause", ABORT_CAUSES);
     this.transactionDuration = stats.histogram("transaction_duration_us", standard);
     this.dataDuration = stats.histogram("data_duration_us", standard);
     this.commitDuration = stats.histogram("commit_duration_us", low);
     this.transactionRecipients = stats.histogram("transaction_recipients", standard);
     this.sessionTransactions = stats.histogram("session_transactions", standard);
     this.sessionDuration = stats.histogram("session_duration_us", standard);
-    this.recipients = family(stats, "recipients_total", low, "outcome", RECIPIENT_OUTCOMES, true);
-    this.deliveries = family(stats, "deliveries_total", low, "class", CLASSES, true);
+    this.recipients = ends(stats, "recipients_total", low, "outcome", RECIPIENT_OUTCOMES);
+    this.deliveries = ends(stats, "deliveries_total", low, "class", CLASSES);
 
-    this.messages = family(stats, "messages_total", low, "mode", MESSAGE_MODES, false);
+    this.messages = family(stats, "messages_total", low, "mode", MESSAGE_MODES);
     this.messageBytes = stats.histogram("message_bytes", standard);
     this.messageWireBytes = stats.histogram("message_wire_bytes", high);
     this.messageChunks = stats.histogram("message_chunks", high);
     this.nullSenders = stats.counter("null_senders_total", standard);
     this.emptyMessages = stats.counter("empty_messages_total", standard);
-    this.sizeDeclarations = family(stats, "size_declarations_total", high, "kept", KEPT, false);
+    this.sizeDeclarations = family(stats, "size_declarations_total", high, "kept", KEPT);
 
-    this.authAttempts = family(stats, "auth_attempts_total", low, "mechanism", MECHANISMS, false);
-    this.authResults = family(stats, "auth_results_total", low, "result", AUTH_RESULTS, true);
+    this.authAttempts = family(stats, "auth_attempts_total", low, "mechanism", MECHANISMS);
+    this.authResults = ends(stats, "auth_results_total", low, "result", AUTH_RESULTS);
     this.authMechanismResults = stats
       .counterFamily("auth_mechanism_results_total", high)
       .label("mechanism", MECHANISMS)
@@ -194,34 +182,14 @@ export class SmtpMetrics {
       .ends()
       .define();
     this.authCleartext = stats.counter("auth_cleartext_total", low);
-    this.tls = family(stats, "tls_total", low, "event", TLS_EVENTS, false);
-    this.cleartextMessages = family(
-      stats,
-      "cleartext_messages_total",
-      standard,
-      "starttls_offered",
-      YES_NO,
-      false,
-    );
-    this.extensionsOffered = family(stats, "extensions_offered_total", high, "extension", EXTENSIONS, false);
-    this.extensionsUsed = family(stats, "extensions_used_total", high, "extension", EXTENSIONS, false);
-    this.proxyPreambles = family(stats, "proxy_preambles_total", low, "version", PROXY_VERSIONS, false);
+    this.tls = family(stats, "tls_total", low, "event", TLS_EVENTS);
+    this.cleartextMessages = family(stats, "cleartext_messages_total", standard, "starttls_offered", YES_NO);
+    this.extensionsOffered = family(stats, "extensions_offered_total", high, "extension", EXTENSIONS);
+    this.extensionsUsed = family(stats, "extensions_used_total", high, "extension", EXTENSIONS);
+    this.proxyPreambles = family(stats, "proxy_preambles_total", low, "version", PROXY_VERSIONS);
 
-    this.anomalies = family(stats, "anomalies_total", low, "kind", ANOMALIES, false);
-    this.limitsReached = family(stats, "limits_reached_total", low, "cap", CAPS, false);
+    this.anomalies = family(stats, "anomalies_total", low, "kind", ANOMALIES);
+    this.limitsReached = family(stats, "limits_reached_total", low, "cap", CAPS);
     stats.onLimit = this.limitsReached.at(Cap.metrics);
   }
-}
-
-/** A family of one label. `isEnd`: it ends something that another one counted as begun. */
-function family(
-  stats: Stats,
-  metric: string,
-  level: Verbosity,
-  label: string,
-  values: string[],
-  isEnd: bool,
-): CounterFamily {
-  const builder = stats.counterFamily(metric, level).label(label, values);
-  return isEnd ? builder.ends().define() : builder.define();
 }
