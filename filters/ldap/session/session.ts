@@ -13,6 +13,9 @@ import { Surroundings } from "../../shared/session/surroundings";
 /** As many bytes as there may ever be. */
 const ALL: u64 = u64.MAX_VALUE;
 
+/** What lies in front of the value of an entry or a change, with room to spare: names, and who asks for it. */
+const FIRST_LOOK: i32 = 1 << 10;
+
 /**
  * One LDAP connection, from the bytes of both peers to the events of an observer. It sees only the past, keeps no
  * message, and is total: any bytes in any order lead to a defined state. Reused: `begin` … `close`, again and again.
@@ -60,6 +63,10 @@ export class LdapSession extends Session {
     }
     this.side(from).skip(<u32>count);
     this.settle();
+  }
+
+  get firstLook(): i32 {
+    return FIRST_LOOK;
   }
 
   lose(from: From, count: u64): void {

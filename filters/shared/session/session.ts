@@ -9,6 +9,10 @@ export abstract class Session {
   abstract skips(from: From): u64;
   /** `count` bytes, at most `skips`, passed without being fetched. */
   abstract skip(from: From, count: u64): void;
+  /** How many bytes of a large chunk may tell that most of it need not be seen; all of it where that is not to be expected. */
+  get firstLook(): i32 {
+    return i32.MAX_VALUE;
+  }
   /** Bytes from a peer. */
   abstract read(from: From, input: Slice): void;
   /** `count` bytes passed that were to be read but could not be had: what they meant nobody knows. */
