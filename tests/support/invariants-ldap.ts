@@ -122,7 +122,11 @@ const BINDS: readonly Statement[] = [
 
 const LIMITS: readonly Statement[] = [
   ["too big is a limit", "limits_reached_total{cap=message} = anomalies_total{kind=pdu_too_big}"],
-  ["too deep is a limit", "limits_reached_total{cap=depth} >= anomalies_total{kind=filter_too_deep}"],
+  [
+    "too deep is a limit",
+    "limits_reached_total{cap=depth} >= anomalies_total{kind=filter_too_deep}",
+    STARVED,
+  ],
   [
     "unread at a limit",
     "limits_reached_total{cap=message|connections|memory} >= opaque_connections_total{cause=limit}",
