@@ -7,7 +7,9 @@ const SERIES_SUFFIX = /_(?:bucket|sum|count)$/;
 /** Every series of the protocols that a text speaks of, and the labels it selects by. `catalogue`: of all protocols. */
 export function seriesIn(text, catalogue) {
   const protocols = [...new Set([...catalogue.keys()].map((name) => name.split("_")[0]))];
-  const pattern = new RegExp(String.raw`\b((?:${protocols.join("|")})_[a-z0-9_]+)(?:\{([^}]*)\})?`, "g");
+  // Not `ldap_bind: Invalid credentials (49)`: what OpenLDAP's tools print begins with the name of a function.
+  const name = String.raw`\b((?:${protocols.join("|")})_[a-z0-9_]+)(?![a-z0-9_]|: )`;
+  const pattern = new RegExp(String.raw`${name}(?:\{([^}]*)\})?`, "g");
   return [...text.matchAll(pattern)].map(([, name, selectors = ""]) => {
     const metric = catalogue.has(name) ? name : name.replace(SERIES_SUFFIX, "");
     const labels = [...selectors.matchAll(/(\w+)\s*(=~|!~|!=|=)\s*"([^"]*)"/g)];
