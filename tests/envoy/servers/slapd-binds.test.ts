@@ -1,10 +1,11 @@
 // Binds of every kind with slapd through Envoy, good and bad: how they are counted, and what the access log says.
 
 import { expect } from "vitest";
-import { bindRequest, element, integer, message, text } from "../../../bench/ldap/messages.ts";
+import { bindRequest } from "../../../bench/ldap/messages.ts";
 import { LdapWire } from "./ldap/client.ts";
 import { describeScenarios } from "./ldap/described.ts";
 import { LOCKABLE, PASSWORD, person, SUFFIX } from "./ldap/directory.ts";
+import { saslBind, unbind } from "./ldap/requests.ts";
 import { sessions, type Scenario } from "./ldap/scenarios.ts";
 
 const simple = (name: string, password: string): string[] => ["-x", "-D", name, "-w", password];
@@ -264,9 +265,9 @@ const scenarios: Scenario[] = [
     play: async ({ run, port }) => {
       // The client would not choose a mechanism that nothing outside of LDAP stands for.
       const wire = await LdapWire.connect(port);
-      wire.send(saslRequest(1, "EXTERNAL", ""));
+      wire.send(saslBind(1, "EXTERNAL", ""));
       await wire.answer();
-      wire.send(message(2, element(0x42)));
+      wire.send(unbind(2));
       await wire.rest();
       await run(0, whoami("-x"));
     },
@@ -298,12 +299,12 @@ const scenarios: Scenario[] = [
     play: async ({ port }) => {
       const wire = await LdapWire.connect(port);
       const all = [
-        saslRequest(1, "DIGEST-MD5"),
-        saslRequest(2, "CRAM-MD5"),
-        saslRequest(3, "X-UNKNOWN"),
-        saslRequest(4, "EXTERNAL", ""),
-        saslRequest(5, "DIGEST-MD5"),
-        saslRequest(6, ""),
+        saslBind(1, "DIGEST-MD5"),
+        saslBind(2, "CRAM-MD5"),
+        saslBind(3, "X-UNKNOWN"),
+        saslBind(4, "EXTERNAL", ""),
+        saslBind(5, "DIGEST-MD5"),
+        saslBind(6, ""),
         bindRequest(7, person("ann"), PASSWORD),
       ];
       for (const one of all) {
@@ -344,11 +345,6 @@ const scenarios: Scenario[] = [
     ],
   },
 ];
-
-function saslRequest(id: number, mechanism: string, credentials?: string): Buffer {
-  const more = credentials === undefined ? [] : [text(credentials)];
-  return message(id, element(0x60, integer(3), text(""), element(0xa3, text(mechanism), ...more)));
-}
 
 /** Those of libsasl2's that ask for a password. */
 const MECHANISMS = [

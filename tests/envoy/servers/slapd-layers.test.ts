@@ -1,11 +1,11 @@
 // TLS and SASL's security layers between OpenLDAP's clients and slapd: what the filter can read it counts as slapd
 // does, and of what it cannot read it says so.
 
-import { element, message, searchRequest, text } from "../../../bench/ldap/messages.ts";
 import type { Books } from "../support/books.ts";
 import { LdapWire } from "./ldap/client.ts";
 import { describeScenarios } from "./ldap/described.ts";
-import { CODES, PASSWORD, PEOPLE, person, SUFFIX } from "./ldap/directory.ts";
+import { PASSWORD, PEOPLE, person, SUFFIX } from "./ldap/directory.ts";
+import { search as everyone, RESTING, startTls } from "./ldap/requests.ts";
 import type { Scenario } from "./ldap/scenarios.ts";
 
 const ann = ["-x", "-D", person("ann"), "-w", PASSWORD];
@@ -118,8 +118,8 @@ const scenarios: Scenario[] = [
     title: "StartTLS that slapd refuses, as a search is under way, goes on in the clear",
     play: async ({ port }) => {
       const wire = await LdapWire.connect(port);
-      wire.send(searchOf(1, `cn=resting,${CODES}`), STARTTLS, searchOf(3, PEOPLE));
-      for (const id of [2, 3, 1]) await wire.resultOf(id);
+      wire.send(everyone(1, RESTING), startTls(2), everyone(3, PEOPLE));
+      for (const id of [2, 3, 1]) await wire.result(id);
       wire.leave();
       await wire.rest();
     },
@@ -197,11 +197,5 @@ const scenarios: Scenario[] = [
     book: { ...bound("gss_spnego", 1), ...opaque(1, "sealed") },
   },
 ];
-
-function searchOf(id: number, base: string): Buffer {
-  return searchRequest(id, { base, scope: 2, filter: text("objectClass", 0x87), attributes: ["uid"] });
-}
-
-const STARTTLS = message(2, element(0x77, text("1.3.6.1.4.1.1466.20037", 0x80)));
 
 describeScenarios("Security layers with slapd", scenarios, { kerberos: "needed" });

@@ -63,11 +63,12 @@ export class LdapWire {
     }
   }
 
-  /** The next final response to the request `id`, whatever comes before it. */
-  async resultOf(id: number): Promise<Answer | undefined> {
+  /** The next final response, to the request `id` if there is one. */
+  async result(id?: number): Promise<Answer | undefined> {
     for (;;) {
       const answer = await this.answer();
-      if (answer === undefined || (answer.id === id && !NOT_FINAL.has(answer.tag))) return answer;
+      if (answer === undefined) return undefined;
+      if ((id === undefined || answer.id === id) && !NOT_FINAL.has(answer.tag)) return answer;
     }
   }
 

@@ -45,11 +45,11 @@ export class Monitor {
   }
 
   /** As soon as nobody else is connected: slapd lets go of a connection when its operations are over. */
-  async quiet(): Promise<MonitorBook> {
+  async quiet(behind = "the start"): Promise<MonitorBook> {
     return vi.waitFor(
       async () => {
         const book = await this.read();
-        if (book.open > 0) throw new Error(`${book.open} connections are open`);
+        if (book.open > 0) throw new Error(`behind ${behind} ${book.open} connections are open`);
         return book;
       },
       { timeout: 20_000, interval: 10 },
