@@ -8,31 +8,25 @@ import { LdapPlugin } from "./plugin";
 import { Farewell } from "./session/conversation";
 import { Cap, EndReason, OpaqueCause } from "./session/observer";
 import { LdapSession } from "./session/session";
-import { LdapStats } from "./stats";
 
 /** One connection: hands the bytes of both peers to its session. */
 @final
 export class LdapFilter extends ConnectionFilter<LdapSession> {
-  /** What this connection reports to. */
-  private stats: LdapStats;
-
   constructor(private readonly plugin: LdapPlugin) {
     super(plugin.admission);
-    this.stats = plugin.stats;
   }
 
-  protected get observer(): ConnectionObserver {
-    return this.stats;
+  protected get shared(): ConnectionObserver {
+    return this.plugin.stats;
   }
 
   protected makeSession(): LdapSession {
     const plugin = this.plugin;
-    this.stats = plugin.newObserver();
-    return new LdapSession(this.stats, SURROUNDINGS, plugin.config.session);
+    return new LdapSession(plugin.newObserver(), SURROUNDINGS, plugin.config.session);
   }
 
   protected refuse(refusal: Refusal): void {
-    const stats = this.stats;
+    const stats = this.plugin.stats;
     stats.connectionStarted();
     stats.limitReached(refusal == Refusal.connections ? Cap.connections : Cap.memory);
     stats.becameOpaque(OpaqueCause.limit);
@@ -44,7 +38,7 @@ export class LdapFilter extends ConnectionFilter<LdapSession> {
   }
 
   protected closeUnread(peer: Peer): void {
-    this.stats.connectionEnded(this.reason(peer));
+    this.plugin.stats.connectionEnded(this.reason(peer));
   }
 
   /** Why a connection closed where no peer said that it would (rule 1). */

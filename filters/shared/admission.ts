@@ -1,4 +1,5 @@
 import { Budget } from "../../assembly";
+import { Session } from "./session/session";
 
 /** Why a connection is not read, but only counted. */
 export const enum Refusal {
@@ -15,6 +16,8 @@ export class Admission {
   /** Connections that are being read now. */
   private reading: i32 = 0;
   private memory: u64 = 0;
+  /** Sessions that no connection has. They belong to no filter: one that was refused must not keep the next one out. */
+  private idle: Session | null = null;
 
   /** `connections`: that may be read at the same time. `bytes`: linear memory of each at rest. */
   constructor(
@@ -22,16 +25,27 @@ export class Admission {
     private readonly bytes: u64,
   ) {}
 
-  /** One more connection. `isFirst`: its filter has served none, so that it needs memory, kept until `dispose`. */
-  enter(isFirst: bool): Refusal {
+  /** One more connection. Where it is let in, `takeIdle` has a session, or there is memory for one, until `dispose`. */
+  enter(): Refusal {
     if (this.reading >= this.connections) return Refusal.connections;
-    if (isFirst && !this.takeMemory()) return Refusal.memory;
+    if (this.idle === null && !this.takeMemory()) return Refusal.memory;
     this.reading++;
     return Refusal.none;
   }
 
+  /** A session that was used before, or null. */
+  takeIdle(): Session | null {
+    const session = this.idle;
+    if (session === null) return null;
+    this.idle = session.nextIdle;
+    session.nextIdle = null;
+    return session;
+  }
+
   /** A connection that had entered is closed. */
-  leave(): void {
+  leave(session: Session): void {
+    session.nextIdle = this.idle;
+    this.idle = session;
     this.reading--;
   }
 

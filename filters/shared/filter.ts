@@ -7,9 +7,8 @@ import { Session } from "./session/session";
 
 /** One connection: within the caps a session reads the bytes of both peers; beyond them they are only counted. */
 export abstract class ConnectionFilter<S extends Session> extends NetworkFilter {
-  /** Made for the first connection that is read, and kept for those to come. */
+  /** Of the connection at hand; null where it is not read. */
   private session: S | null = null;
-  private isRead: bool = false;
   protected readonly ending: Ending = new Ending();
 
   constructor(private readonly admission: Admission) {
@@ -19,7 +18,7 @@ export abstract class ConnectionFilter<S extends Session> extends NetworkFilter 
   onNewConnection(): void {
     this.ending.begin();
     const session = this.admit();
-    this.isRead = session !== null;
+    this.session = session;
     if (session !== null) session.begin();
   }
 
@@ -33,17 +32,18 @@ export abstract class ConnectionFilter<S extends Session> extends NetworkFilter 
 
   onDownstreamClose(peer: Peer): void {
     const session = this.session;
-    if (session === null || !this.isRead) {
+    if (session === null) {
       this.closeUnread(peer);
       return;
     }
     this.close(session, peer);
-    this.admission.leave();
+    this.session = null;
+    this.admission.leave(session);
   }
 
-  /** What this connection reports to. */
-  protected abstract get observer(): ConnectionObserver;
-  /** Makes the session, and what it is to report to. */
+  /** What connections report to that are not read. */
+  protected abstract get shared(): ConnectionObserver;
+  /** Makes a session, and what it is to report to. */
   protected abstract makeSession(): S;
   /** A connection that is not read was accepted. */
   protected abstract refuse(refusal: Refusal): void;
@@ -53,24 +53,21 @@ export abstract class ConnectionFilter<S extends Session> extends NetworkFilter 
 
   /** A session to read the connection, or null beyond the caps. */
   private admit(): S | null {
-    let session = this.session;
-    const refusal = this.admission.enter(session === null);
+    const refusal = this.admission.enter();
     if (refusal != Refusal.none) {
       this.refuse(refusal);
       return null;
     }
-    if (session === null) {
-      session = this.makeSession();
-      this.session = session;
-    }
-    return session;
+    const idle = this.admission.takeIdle();
+    return idle === null ? this.makeSession() : changetype<S>(idle);
   }
 
   private pass(from: From, chunk: Chunk, endOfStream: bool): void {
-    const session = this.isRead ? this.session : null;
+    const session = this.session;
+    const observer = session === null ? this.shared : session.observer;
     this.ending.passed(from, chunk.size);
-    this.observer.bytes(from, chunk.size);
-    if (session === null) this.observer.opaqueBytes(from, <u64>chunk.size);
+    observer.bytes(from, chunk.size);
+    if (session === null) observer.opaqueBytes(from, <u64>chunk.size);
     else feed<S>(session, from, chunk);
     if (!endOfStream) return;
     this.ending.ended(from);

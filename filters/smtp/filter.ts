@@ -6,33 +6,27 @@ import { ProxySurroundings } from "../shared/proxysurroundings";
 import { ConnectionObserver } from "../shared/session/observer";
 import { Cap, Dialect, EndReason, Greeting, OpaqueCause } from "./session/observer";
 import { SmtpPlugin } from "./plugin";
-import { SmtpStats } from "./stats";
 import { SmtpSession } from "./session/session";
 import { Verb } from "./wire/verbs";
 
 /** One connection: hands the bytes of both peers to its session. */
 @final
 export class SmtpFilter extends ConnectionFilter<SmtpSession> {
-  /** What this connection reports to. */
-  private stats: SmtpStats;
-
   constructor(private readonly plugin: SmtpPlugin) {
     super(plugin.admission);
-    this.stats = plugin.stats;
   }
 
-  protected get observer(): ConnectionObserver {
-    return this.stats;
+  protected get shared(): ConnectionObserver {
+    return this.plugin.stats;
   }
 
   protected makeSession(): SmtpSession {
     const plugin = this.plugin;
-    this.stats = plugin.newObserver();
-    return new SmtpSession(this.stats, SURROUNDINGS, plugin.config.session);
+    return new SmtpSession(plugin.newObserver(), SURROUNDINGS, plugin.config.session);
   }
 
   protected refuse(refusal: Refusal): void {
-    const stats = this.stats;
+    const stats = this.plugin.stats;
     stats.sessionStarted();
     stats.limitReached(refusal == Refusal.connections ? Cap.sessions : Cap.memory);
     stats.becameOpaque(OpaqueCause.limit);
@@ -45,7 +39,7 @@ export class SmtpFilter extends ConnectionFilter<SmtpSession> {
   }
 
   protected closeUnread(_peer: Peer): void {
-    this.stats.sessionEnded(EndReason.desync, Dialect.none, 0, 0);
+    this.plugin.stats.sessionEnded(EndReason.desync, Dialect.none, 0, 0);
   }
 }
 

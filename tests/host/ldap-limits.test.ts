@@ -153,6 +153,11 @@ describe("a cap of the ldap filter", () => {
     expect(stage.vm.memoryBytes).toBeLessThanOrEqual(8 * 1024 * 1024);
     stage.close(...open);
     expect(stage.value("connections_total")).toBe(open.length);
+    // The last ones to close were refused; what they leave behind does not stand in the way of the next one.
+    const next = stage.connect();
+    stage.converse(next);
+    expect(stage.value('responses_total{op="search",class="success"}')).toBe(1);
+    stage.close(next);
     stage.expectUnharmed();
   });
 

@@ -64,6 +64,12 @@ describe("a cap of the smtp filter", () => {
     for (const connection of open) connection.close("remote");
     expect(stage.value("sessions_total")).toBe(open.length);
     expect(stage.value("sessions_active")).toBe(0);
+    // The last ones to close were refused; what they leave behind does not stand in the way of the next one.
+    const before = stage.value('commands_total{verb="noop"}');
+    const next = stage.greeted();
+    stage.client(next, lines("NOOP"));
+    next.close("remote");
+    expect(stage.value('commands_total{verb="noop"}')).toBe(before + 1);
     stage.expectUnharmed();
   });
 

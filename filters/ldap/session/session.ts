@@ -1,4 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { ConnectionObserver } from "../../shared/session/observer";
 import { From } from "../../shared/session/peers";
 import { Session } from "../../shared/session/session";
 import { ClientSide } from "./client";
@@ -36,6 +37,10 @@ export class LdapSession extends Session {
     this.state = state;
     this.client = client;
     this.server = server;
+  }
+
+  get observer(): ConnectionObserver {
+    return this.state.observer;
   }
 
   begin(): void {

@@ -1,8 +1,14 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { ConnectionObserver } from "./observer";
 import { From } from "./peers";
 
 /** One connection, as its filter hands it the bytes of both peers. Reused: `begin`, its bytes, its end, again and again. */
 export abstract class Session {
+  /** The next one of those that have no connection. */
+  nextIdle: Session | null = null;
+
+  /** What it reports to. */
+  abstract get observer(): ConnectionObserver;
   /** A connection was accepted. */
   abstract begin(): void;
   /** How many of a peer's next bytes need not be seen at all: they may be reported by `skip` instead. */

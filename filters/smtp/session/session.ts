@@ -1,4 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
+import { ConnectionObserver } from "../../shared/session/observer";
 import { From } from "../../shared/session/peers";
 import { Session } from "../../shared/session/session";
 import { Extension } from "../wire/extensions";
@@ -34,6 +35,10 @@ export class SmtpSession extends Session {
     this.state = state;
     this.client = client;
     this.server = new ServerSide(state, client, settings);
+  }
+
+  get observer(): ConnectionObserver {
+    return this.state.observer;
   }
 
   begin(): void {
