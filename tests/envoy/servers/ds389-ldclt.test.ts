@@ -115,9 +115,9 @@ async function answered(name: string, rig: Rig, monitor: Ds389Monitor, before: D
 function expected(load: Load, book: Books, counted: Ds389Book, { emptyReads }: Ds389Log): Ds389Book {
   const { inops, entriesreturned, entriessent, ...same } = ds389Expected(book);
   const abandoned = sum(book, "operations_total", { outcome: "abandoned" });
-  const connections = sum(book, "connections_total");
-  // A thread that looks for the next request before it is there counts an operation.
-  const unlogged = load.requests === "pipelined" ? THREADS_PER_CONNECTION * connections : 0;
+  const left = sum(book, "connection_ends_total", { reason: "client_close" });
+  // A thread that looks for the next request before it is there counts an operation; behind the last one no log tells.
+  const unlogged = left * (load.requests === "pipelined" ? THREADS_PER_CONNECTION : 1);
   const operations = within(counted.inops, inops + emptyReads, unlogged);
   return {
     ...same,
