@@ -2,8 +2,10 @@ import {
   countsBy,
   LATENCY_COLUMNS,
   latencies,
+  paintedCounts,
   perSecond,
   recent,
+  totalsOf,
   volume,
   type Moment,
 } from "../view/moment.ts";
@@ -49,11 +51,10 @@ export const LDAP_PANEL: Panel = {
   logLine: (moment) => {
     const { now } = moment;
     const latency = recent(moment, "ldap_request_duration_us");
-    const ended = now.by("ldap_operations_total", "outcome");
     return [
       `LDAP · connections ${count(now.sum("ldap_connections_total"))} (${count(now.sum("ldap_connections_active"))} open)`,
       `requests ${count(now.sum("ldap_requests_total"))} (${rate(perSecond(moment, "ldap_requests_total"))}/s)`,
-      ["answered", "abandoned"].map((key) => `${key} ${count(ended.get(key) ?? 0)}`).join(", "),
+      totalsOf(moment, "ldap_operations_total", "outcome", ["answered", "abandoned"]),
       `p50 ${duration(quantile(0.5, latency))} p99 ${duration(quantile(0.99, latency))}`,
     ].join(" · ");
   },
@@ -102,20 +103,15 @@ function rows(moment: Moment, style: Style): PanelRow[] {
 }
 
 function outcomes(moment: Moment, style: Style): Outcome[] {
-  const { now } = moment;
-  const paint: Record<string, (text: string) => string> = {
+  const operations = paintedCounts(moment, "ldap_operations_total", "outcome", {
     answered: style.good,
     abandoned: style.warn,
     canceled: style.warn,
     dropped_by_bind: style.warn,
     unanswered: style.bad,
     evicted: style.bad,
-  };
-  const ended = now.by("ldap_operations_total", "outcome");
-  const operations = Object.entries(paint)
-    .filter(([outcome]) => ended.has(outcome))
-    .map(([outcome, colour]) => colour(`${count(ended.get(outcome) ?? 0)} ${outcome}`));
-  const active = `${count(now.sum("ldap_operations_active"))} open`;
+  });
+  const active = `${count(moment.now.sum("ldap_operations_active"))} open`;
   return [
     { title: "operations", parts: [...operations, active] },
     { title: "binds", parts: countsBy(moment, "ldap_bind_results_total", "result") },

@@ -2,8 +2,10 @@ import {
   countsBy,
   LATENCY_COLUMNS,
   latencies,
+  paintedCounts,
   perSecond,
   recent,
+  totalsOf,
   volume,
   type Moment,
 } from "../view/moment.ts";
@@ -40,12 +42,11 @@ export const SMTP_PANEL: Panel = {
   }),
   logLine: (moment) => {
     const { now } = moment;
-    const ended = now.by("smtp_transactions_total", "outcome");
     const eod = recent(moment, "smtp_command_duration_us", { verb: "eod" });
     return [
       `SMTP · sessions ${count(now.sum("smtp_sessions_total"))} (${count(now.sum("smtp_sessions_active"))} open)`,
       `commands ${count(now.sum("smtp_commands_total"))} (${rate(perSecond(moment, "smtp_commands_total"))}/s)`,
-      ["committed", "rejected", "aborted"].map((key) => `${key} ${count(ended.get(key) ?? 0)}`).join(", "),
+      totalsOf(moment, "smtp_transactions_total", "outcome", ["committed", "rejected", "aborted"]),
       `end of data p50 ${duration(quantile(0.5, eod))} p99 ${duration(quantile(0.99, eod))}`,
     ].join(" · ");
   },
@@ -91,19 +92,14 @@ function rows(moment: Moment, style: Style): PanelRow[] {
 }
 
 function outcomes(moment: Moment, style: Style): Outcome[] {
-  const { now } = moment;
-  const paint: Record<string, (text: string) => string> = {
+  const transactions = paintedCounts(moment, "smtp_transactions_total", "outcome", {
     committed: style.good,
     partial: style.warn,
     rejected: style.warn,
     aborted: style.warn,
     unknown: style.bad,
-  };
-  const ended = now.by("smtp_transactions_total", "outcome");
-  const transactions = Object.entries(paint)
-    .filter(([outcome]) => ended.has(outcome))
-    .map(([outcome, colour]) => colour(`${count(ended.get(outcome) ?? 0)} ${outcome}`));
-  const active = `${count(now.sum("smtp_transactions_active"))} open`;
+  });
+  const active = `${count(moment.now.sum("smtp_transactions_active"))} open`;
   return [
     { title: "transactions", parts: [...transactions, active] },
     { title: "refused at", parts: countsBy(moment, "smtp_transaction_rejections_total", "stage") },

@@ -48,3 +48,24 @@ export function volume(moment: Moment, metric: string, where: Labels = {}): stri
 export function countsBy({ now }: Moment, metric: string, label: string): string[] {
   return [...now.by(metric, label)].map(([key, n]) => `${count(n)} ${key}`);
 }
+
+type Painter = (text: string) => string;
+
+/** The same, for the values that have a colour and in the order of these. */
+export function paintedCounts(
+  { now }: Moment,
+  metric: string,
+  label: string,
+  paint: Readonly<Record<string, Painter>>,
+): string[] {
+  const counts = now.by(metric, label);
+  return Object.entries(paint)
+    .filter(([value]) => counts.has(value))
+    .map(([value, colour]) => colour(`${count(counts.get(value) ?? 0)} ${value}`));
+}
+
+/** The totals of some values, in one piece: `answered 12, abandoned ·`. */
+export function totalsOf({ now }: Moment, metric: string, label: string, values: readonly string[]): string {
+  const counts = now.by(metric, label);
+  return values.map((value) => `${value} ${count(counts.get(value) ?? 0)}`).join(", ");
+}
