@@ -196,8 +196,8 @@ class Index {
   }
 }
 
-/** Operations in the order of their requests. */
-@final
+/** Operations in the order of their requests. Lies within its owner: there are two for each connection. */
+@unmanaged
 class Line {
   private first: usize = 0;
   private last: usize = 0;
@@ -229,11 +229,19 @@ export const ANY_OP: i32 = -1;
 /** The outstanding operations of one connection. */
 @final
 export class Operations {
-  /** Binds stand apart, as a bind does away with everything but them. */
-  private readonly binds: Line = new Line();
-  private readonly others: Line = new Line();
+  /** Binds stand apart, as a bind does away with everything but them. A `Line` each. */
+  private readonly bindsLine: u64 = 0;
+  private readonly othersLine: u64 = 0;
   private added: u32 = 0;
   length: u32 = 0;
+
+  private get binds(): Line {
+    return changetype<Line>(changetype<usize>(this) + offsetof<Operations>("bindsLine"));
+  }
+
+  private get others(): Line {
+    return changetype<Line>(changetype<usize>(this) + offsetof<Operations>("othersLine"));
+  }
 
   /** The oldest one, or null. */
   get oldest(): Operation | null {
