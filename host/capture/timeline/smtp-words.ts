@@ -1,5 +1,6 @@
-import { formatBytes, formatDuration, plural } from "../words.ts";
+import { formatBytes, formatDuration } from "../words.ts";
 import type { Change } from "./changes.ts";
+import { sampleOf, times, told, type Phrases } from "./phrases.ts";
 
 /** How the pseudo-verbs of the metrics read. */
 const VERB_WORDS: Readonly<Record<string, string>> = {
@@ -27,10 +28,8 @@ const OPAQUE_WORDS: Readonly<Record<string, string>> = {
   limit: "beyond a limit: not read from here on",
 };
 
-type Phrase = (labels: Readonly<Record<string, string>>, change: Change, all: readonly Change[]) => string;
-
-/** How each metric reads, in the order in which they are told; metrics that are not here say nothing new. */
-const PHRASES: readonly (readonly [metric: string, phrase: Phrase])[] = [
+/** How each metric reads; metrics that are not here say nothing new. */
+const PHRASES: Phrases = [
   ["replies_total", ({ verb = "", class: kind = "" }, change, all) => answered(verb, kind, change.by, all)],
   ["greetings_total", ({ class: kind = "" }) => (kind === "invalid" ? "no SMTP greeting" : "")],
   ["deliveries_total", ({ class: kind = "" }, { by }) => times(`recipient ${kind}`, by)],
@@ -53,11 +52,7 @@ const PHRASES: readonly (readonly [metric: string, phrase: Phrase])[] = [
 
 /** What a filter for SMTP counted, in words. */
 export function outcomesOf(changes: readonly Change[]): string[] {
-  return PHRASES.flatMap(([metric, phrase]) =>
-    changes
-      .filter((change) => change.metric === metric)
-      .map((change) => phrase(change.labels, change, changes)),
-  ).filter((words) => words !== "");
+  return told(PHRASES, changes);
 }
 
 /** How a verb of the metrics reads. */
@@ -67,26 +62,12 @@ export function verbWords(verb: string): string {
 
 /** How deep a command was pipelined, if it was. */
 export function depthOf(changes: readonly Change[]): string[] {
-  const depth = changes.find(({ metric }) => metric === "pipeline_depth")?.samples.at(-1);
+  const depth = sampleOf(changes, "pipeline_depth");
   return depth === undefined ? [] : [`pipelined, ${depth} outstanding`];
 }
 
-/** How much a counter grew, whatever its other labels. */
-export function grown(
-  changes: readonly Change[],
-  metric: string,
-  labels: Record<string, string> = {},
-): number {
-  return changes
-    .filter((change) => change.metric === metric)
-    .filter((change) => Object.entries(labels).every(([label, value]) => change.labels[label] === value))
-    .reduce((sum, { by }) => sum + by, 0);
-}
-
 function answered(verb: string, kind: string, count: number, all: readonly Change[]): string {
-  const timed = all.find(({ metric, labels }) => metric === "command_duration_us" && labels["verb"] === verb);
-  const samples = timed?.samples ?? all.find(({ metric }) => metric === "command_service_us")?.samples;
-  const latency = samples?.at(-1);
+  const latency = sampleOf(all, "command_duration_us", { verb }) ?? sampleOf(all, "command_service_us");
   const words = times(`${verbWords(verb)} ${kind}`, count);
   // Without a latency the capture's clock was too coarse, or somebody else's.
   return latency === undefined || latency === 0 || count > 1
@@ -100,7 +81,7 @@ function recipient(outcome: string): string {
 }
 
 function message(mode: string, all: readonly Change[]): string {
-  const bytes = all.find(({ metric }) => metric === "message_bytes")?.samples.at(-1);
+  const bytes = sampleOf(all, "message_bytes");
   if (bytes === undefined) return `message by ${mode}`;
   return bytes === 0 ? "empty message" : `message of ${formatBytes(bytes)}`;
 }
@@ -114,13 +95,4 @@ function transaction(outcome: string, all: readonly Change[]): string {
   }
   if (outcome === "aborted") return `mail aborted by ${of("transaction_aborts_total")?.["cause"] ?? ""}`;
   return outcome === "unknown" ? "mail's fate unknown" : `mail ${outcome}`;
-}
-
-function times(words: string, count: number): string {
-  return count > 1 && words !== "" ? `${words} ×${count}` : words;
-}
-
-/** `(14,200 bytes)`. */
-export function sized(what: string, bytes: number): string {
-  return `(${what}${plural(bytes, "byte")})`;
 }

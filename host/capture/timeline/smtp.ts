@@ -1,8 +1,10 @@
 import type { CapturePeer } from "../connection.ts";
-import { formatCount, plural } from "../words.ts";
+import { plural } from "../words.ts";
 import type { Change } from "./changes.ts";
 import type { Reading, Remark } from "./reading.ts";
-import { depthOf, grown, outcomesOf, sized, verbWords } from "./smtp-words.ts";
+import { grown, sized } from "./phrases.ts";
+import { depthOf, outcomesOf, verbWords } from "./smtp-words.ts";
+import { UnreadBytes } from "./unread.ts";
 
 const LF = 10;
 const DOT = 46;
@@ -30,8 +32,7 @@ export class SmtpReading implements Reading {
   private readonly partial: Record<CapturePeer, Buffer[]> = { client: [], server: [] };
   /** What passes without a word of the filter: a body, or what waits for a reply. */
   private silent = { bytes: 0, pieces: 0, what: "" };
-  /** What passes unread. */
-  private readonly unread = { client: 0, server: 0 };
+  private readonly unread = new UnreadBytes();
   private replyLines: string[] = [];
   /** Said by the filter while a client's line was still incomplete. */
   private readonly untold: string[] = [];
@@ -192,19 +193,14 @@ export class SmtpReading implements Reading {
   private ignored(from: CapturePeer, bytes: number, changes: readonly Change[]): Remark[] {
     const outcome = outcomesOf(changes);
     const before = this.silent.pieces > 0 ? this.settle() : [];
-    this.unread[from] += bytes;
+    this.unread.add(from, bytes);
     return outcome.length === 0 ? before : [...before, ...this.settle(outcome)];
   }
 
   /** The line for what passed in silence. */
   private settle(outcome: readonly string[] = []): Remark[] {
-    const { client, server } = this.unread;
-    if (client + server > 0) {
-      this.unread.client = 0;
-      this.unread.server = 0;
-      const text = `(${plural(client, "byte")} from the client, ${formatCount(server)} from the server)`;
-      return [{ from: undefined, text, outcome, isEarlier: outcome.length === 0 }];
-    }
+    const unread = this.unread.settle(outcome);
+    if (unread.length > 0) return unread;
     const { bytes, pieces, what } = this.silent;
     this.silent = { bytes: 0, pieces: 0, what: "" };
     if (pieces === 0) return [];

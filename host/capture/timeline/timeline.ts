@@ -7,6 +7,7 @@ import { protocolOf } from "../joining.ts";
 import { formatDuration, formatWall, printable, widthOf } from "../words.ts";
 import { ChangeWatch } from "./changes.ts";
 import { PlainReading, type Reading, type Remark } from "./reading.ts";
+import { LdapReading } from "./ldap.ts";
 import { SmtpReading } from "./smtp.ts";
 
 /** A line of a time line. */
@@ -25,11 +26,14 @@ export interface TimelineOptions {
   readonly feed: () => ConnectionSink;
 }
 
-/** Width of what is said before it is cut; a line then fits a terminal of 120 columns mostly. */
+/** Width of what is said, so that outcomes stand in a column, … */
 const TEXT_WIDTH = 58;
 
+/** … and of both together where what is said is longer: a line fits a terminal of 120 columns mostly. */
+const LINE_WIDTH = 108;
+
 /** Protocols that can be read for display, by the first word of their metrics. */
-const READINGS: Readonly<Record<string, new () => Reading>> = { smtp: SmtpReading };
+const READINGS: Readonly<Record<string, new () => Reading>> = { smtp: SmtpReading, ldap: LdapReading };
 
 /** One connection as it goes through a filter, line by line. */
 export class Timeline implements ConnectionSink {
@@ -37,7 +41,7 @@ export class Timeline implements ConnectionSink {
   readonly connection: OpenedConnection;
   readonly start: bigint;
   lastSeen: number;
-  /** When something passed last of which nothing was to be said. */
+  /** When something passed last: what was not told then comes with this time. */
   private quietAt = 0;
   private readonly feed: ConnectionSink;
   private readonly watch: ChangeWatch;
@@ -100,7 +104,7 @@ export class Timeline implements ConnectionSink {
       const at = remark.isEarlier === true ? this.quietAt : time;
       this.rows.push({ ...remark, time: at - this.connection.time });
     }
-    if (remarks.every(({ isEarlier }) => isEarlier === true)) this.quietAt = time;
+    this.quietAt = time;
   }
 }
 
@@ -118,9 +122,10 @@ export function timelineAsText({ connection, start, rows, lastSeen }: Timeline):
   const width = Math.max(...seconds.map((text) => text.length), 0);
   const lines = rows.map((row, i) => {
     const arrow = row.from === undefined ? "↔" : row.from === "client" ? "→" : "←";
-    const text = printable(row.text, TEXT_WIDTH);
-    const fill = row.outcome.length === 0 ? "" : " ".repeat(TEXT_WIDTH - widthOf(text) + 2);
-    return `${(seconds[i] ?? "").padStart(width)}  ${arrow} ${text}${fill}${row.outcome.join("; ")}`;
+    const outcome = row.outcome.join("; ");
+    const text = printable(row.text, Math.max(TEXT_WIDTH, LINE_WIDTH - widthOf(outcome)));
+    const fill = outcome === "" ? "" : " ".repeat(Math.max(0, TEXT_WIDTH - widthOf(text)) + 2);
+    return `${(seconds[i] ?? "").padStart(width)}  ${arrow} ${text}${fill}${outcome}`;
   });
   return `${[...head, ...lines].join("\n")}\n`;
 }
