@@ -18,10 +18,8 @@ export function cpuMicroseconds(pid: number): number {
   return schedulerMicroseconds(pid) ?? tickMicroseconds(readFileSync(`/proc/${pid}/stat`, "utf8"));
 }
 
-/** CPU time of the thread that calls, in microseconds: on Linux by the scheduler's counter, elsewhere that of the whole process. */
+/** CPU time of this process since its start, in microseconds, to the microsecond. */
 export function ownCpuMicroseconds(): number {
-  const own = readIfThere("/proc/thread-self/schedstat");
-  if (own !== undefined) return Number(own.split(" ")[0]) / 1000;
   const { user, system } = process.cpuUsage();
   return user + system;
 }

@@ -18,7 +18,7 @@ export const PHOTOS = 10;
 const PHOTO_BYTES = 60_000;
 
 /** Fills a user's entry up to 300 bytes on the wire. */
-const DESCRIPTION = "x".repeat(64);
+const DESCRIPTION = "x".repeat(108);
 
 /** Where Debian has its schema files and modules. */
 const SCHEMAS = "/etc/ldap/schema";

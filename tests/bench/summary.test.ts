@@ -41,10 +41,11 @@ describe("CPU time", () => {
     expect(cpuMicroseconds(process.pid) - before).toBeGreaterThan(40_000);
   });
 
-  test("what the thread itself has used grows while it works", () => {
+  test("what this process has used grows while it works", () => {
     const before = ownCpuMicroseconds();
     const until = process.cpuUsage().user + 50_000;
     while (process.cpuUsage().user < until) Math.sqrt(Math.random());
-    expect(ownCpuMicroseconds() - before).toBeGreaterThan(20_000);
+    const used = ownCpuMicroseconds() - before;
+    expect(used).toBeGreaterThanOrEqual(50_000);
   });
 });
