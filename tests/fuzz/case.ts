@@ -24,7 +24,7 @@ export const STEP_SIZE = 4;
 export const MAX_CONNECTIONS = 4;
 
 /** Bytes of a case; what does not fit is left out. */
-export const ARENA_BYTES = 1 << 18;
+const ARENA_BYTES = 1 << 18;
 const MAX_STEPS = 1 << 14;
 
 /** From here on a view and a copy are faster than a loop. */

@@ -1,6 +1,6 @@
 import { InvariantChecker } from "../support/invariants.ts";
 import { Balance } from "./balance.ts";
-import { ARENA_BYTES, type Case, MAX_CONNECTIONS, StepKind } from "./case.ts";
+import { type Case, MAX_CONNECTIONS, StepKind } from "./case.ts";
 import { type Code, Driver } from "./driver.ts";
 import { DriverFault } from "./hostcalls.ts";
 import { PROFILE_PROPERTIES } from "./profiles.ts";
@@ -78,19 +78,8 @@ export class Subject {
   private start(): number {
     const { configuration, spare } = this.setup;
     const root = this.driver.startRoot(configuration);
-    if (spare === undefined) return root;
-    this.warmUp(root);
-    this.driver.leaveSpare(spare);
+    if (spare !== undefined) this.driver.leaveSpare(spare);
     return root;
-  }
-
-  /** What the bytes of a chunk are fetched into is made for the largest one: without it a filter sees nothing at all. */
-  private warmUp(root: number): void {
-    const { driver } = this;
-    const id = driver.newConnection(root, NO_PROPERTIES);
-    driver.deliver("downstream", id, new Uint8Array(ARENA_BYTES), 0, ARENA_BYTES, false);
-    driver.close(id, REMOTE, NO_PROPERTIES);
-    this.sent.client += ARENA_BYTES;
   }
 
   private step(flat: Case, i: number): void {

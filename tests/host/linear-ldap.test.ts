@@ -6,8 +6,11 @@ import { counted, CountedSession, MIB, type Scenario, testLinear } from "../supp
 /** What a message has in front of its operation, and what goes on behind it, is little: so much of it is looked at. */
 const HEADERS = 200;
 
-/** The least that Envoy reads at once, and the most. */
+/** What Envoy reads at once. */
 const READ = 16 << 10;
+
+/** As much of a large chunk is looked at to see what of it can be skipped. */
+const LOOK = 1 << 10;
 
 /** As many operations outstanding as can be configured. */
 const MOST_OPERATIONS = 131_072;
@@ -476,14 +479,14 @@ describe("a declared length", () => {
 });
 
 describe("an entry of 64 MiB", () => {
-  test("in reads of Envoy's size is fetched up to the end of the first one", () => {
+  test("in reads of Envoy's size is fetched as far as one look", () => {
     const session = new Session({});
     session.client(message(1, SEARCH));
     const value = new Uint8Array(64 * MIB - 1_000);
     const bytes = message(1, element(0x64, [text("cn=x"), element(0x30, [text(value)])]));
     const before = session.driver.fetched;
     for (let at = 0; at < bytes.length; at += READ) session.server(bytes.subarray(at, at + READ));
-    expect(session.driver.fetched - before).toBe(READ);
+    expect(session.driver.fetched - before).toBeLessThanOrEqual(LOOK);
     session.server(result(0x65, 1));
     session.close();
     expect(session.value("responses_total.op.search.class.success")).toBe(1);

@@ -66,7 +66,7 @@ const LENGTHS: readonly (readonly number[])[] = [
 ];
 
 /** Longest value that is made, longest list, and deepest nest. */
-const MAX_VALUE_BITS = 10;
+const MAX_VALUE_BITS = 15;
 const MAX_COPIES_BITS = 9;
 const MAX_NEST_BITS = 8;
 
@@ -168,8 +168,8 @@ export class Changer {
 
   private value(random: FastRandom, tag: number): Uint8Array {
     const bytes = new Uint8Array(random.below(1 << random.below(MAX_VALUE_BITS)));
-    const filler = random.chance(50) ? random.below(256) : -1;
-    for (let i = 0; i < bytes.length; i++) bytes[i] = filler < 0 ? random.below(256) : filler;
+    if (random.chance(50)) bytes.fill(random.below(256));
+    else for (let i = 0; i < bytes.length; i++) bytes[i] = random.below(256);
     return element(tag, [bytes], random.chance(10) ? 4 : 0);
   }
 

@@ -132,10 +132,12 @@ export function abandon(id: bigint): Request {
 /** What servers send in between: entries, references, intermediate responses. */
 export const PARTS: readonly Uint8Array[] = [
   element(0x64, [text("uid=jd,dc=t"), sequence()]),
-  element(0x64, [
-    text("uid=jd,dc=t"),
-    sequence(sequence(text("jpegPhoto"), element(0x31, [text("x".repeat(300))]))),
-  ]),
+  ...[300, 20_000].map((length) =>
+    element(0x64, [
+      text("uid=jd,dc=t"),
+      sequence(sequence(text("jpegPhoto"), element(0x31, [text("x".repeat(length))]))),
+    ]),
+  ),
   element(0x73, [text("ldap://x.example/dc=t")]),
   element(0x79, []),
   element(0x79, [text("1.3.6.1.4.1.4203.1.9.1.4", 0x80), text("x", 0x81)]),
