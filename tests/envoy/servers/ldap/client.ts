@@ -23,6 +23,8 @@ export function codeOf(answer: Answer | undefined): number | undefined {
 
 /** The client's side of a connection. */
 export class LdapWire {
+  /** Search entries that have come. */
+  entries = 0;
   private readonly socket: Socket;
   private buffered: Buffer = Buffer.alloc(0);
   private wake: () => void = () => undefined;
@@ -56,7 +58,9 @@ export class LdapWire {
       const whole = elementAt(this.buffered);
       if (whole !== undefined) {
         this.buffered = this.buffered.subarray(whole.size);
-        return answerIn(whole);
+        const answer = answerIn(whole);
+        if (answer.tag === 0x64) this.entries++;
+        return answer;
       }
       if (this.ended) return undefined;
       await this.more();

@@ -37,8 +37,8 @@ export interface Scenario {
   /** What slapd has counted more than the filter, which could not read it. */
   readonly unseen?: Partial<Totals>;
   /**
-   * How many entries and references slapd may count as sent that it never wrote: that of an abandoned search which it is
-   * at (of their octets it counts none).
+   * How many messages slapd may count as sent that it never wrote: at most the one of an abandoned search that it is at
+   * just then, an entry, a reference or the result (of its octets it counts none).
    */
   readonly phantoms?: number;
   /** Octets that a signed buffer has more than what is in it, from the server. Default: there are no buffers. */
@@ -159,8 +159,9 @@ export async function expectAgreement(theatre: Theatre, scenario: Scenario): Pro
 /** Slapd's totals without what was never on the wire, if that is as much as there may be. */
 export function withoutPhantoms(slapd: Totals, seen: Totals, phantoms: number): Totals {
   const [entries, referrals] = [slapd.entries - seen.entries, slapd.referrals - seen.referrals];
-  if (entries < 0 || referrals < 0 || entries + referrals > phantoms) return slapd;
-  return { ...slapd, entries: seen.entries, referrals: seen.referrals, pdu: slapd.pdu - entries - referrals };
+  const results = slapd.pdu - seen.pdu - entries - referrals;
+  const isPossible = Math.min(entries, referrals, results) >= 0 && entries + referrals + results <= phantoms;
+  return isPossible ? { ...slapd, entries: seen.entries, referrals: seen.referrals, pdu: seen.pdu } : slapd;
 }
 
 /** Slapd's counters under the names of {@link Totals}. */
