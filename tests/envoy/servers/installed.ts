@@ -101,11 +101,14 @@ function start(name: ServerName, command: readonly string[]): { child: ChildProc
   return { child, output: () => text };
 }
 
-/** Starts a server in the foreground and waits until all of `ports` accept connections on 127.0.0.1. */
+/** Where a server listens; a number is a port of 127.0.0.1. */
+export type Place = number | { readonly host: string; readonly port: number };
+
+/** Starts a server in the foreground and waits until all of `places` accept connections. */
 export async function startDaemon(
   name: ServerName,
   command: readonly string[],
-  ports: readonly number[],
+  places: readonly Place[],
 ): Promise<Daemon> {
   const { child, output } = start(name, command);
   child.stdin?.end();
@@ -119,8 +122,8 @@ export async function startDaemon(
     clearTimeout(late);
   };
   try {
-    for (const port of ports)
-      await vi.waitFor(() => accepting(port, isOver), { timeout: START_TIMEOUT_MS, interval: 30 });
+    for (const place of places)
+      await vi.waitFor(() => accepting(place, isOver), { timeout: START_TIMEOUT_MS, interval: 30 });
     if (isOver()) throw new Error("it ended at once");
   } catch (error) {
     await stop();
@@ -137,14 +140,15 @@ export async function runInside(name: ServerName, command: readonly string[], in
   return { code, output: output() };
 }
 
-/** Throws while nothing accepts at `port`, unless that will never happen. */
-async function accepting(port: number, isOver: () => boolean): Promise<void> {
-  if (!isOver() && !(await accepts(port))) throw new Error(`nothing accepts at port ${port}`);
+/** Throws while nothing accepts at `place`, unless that will never happen. */
+async function accepting(place: Place, isOver: () => boolean): Promise<void> {
+  if (!isOver() && !(await accepts(place))) throw new Error(`nothing accepts at ${JSON.stringify(place)}`);
 }
 
-function accepts(port: number): Promise<boolean> {
+function accepts(place: Place): Promise<boolean> {
+  const { host, port } = typeof place === "number" ? { host: "127.0.0.1", port: place } : place;
   return new Promise((answer) => {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect(port, host);
     socket.once("connect", () => {
       socket.destroy();
       answer(true);

@@ -18,6 +18,20 @@ export const RECIPES = {
     groups: [],
   },
   ds389: { packages: ["389-ds-base"], program: "usr/sbin/ns-slapd", users: ["dirsrv"], groups: [] },
+  // The domain controller with its own clients; ldbsearch speaks GSS-SPNEGO with any protection.
+  samba: {
+    packages: [
+      "samba",
+      "samba-dsdb-modules",
+      "samba-ad-provision",
+      "samba-vfs-modules",
+      "ldb-tools",
+      "ldap-utils",
+    ],
+    program: "usr/sbin/samba",
+    users: [],
+    groups: [],
+  },
   swaks: { packages: ["swaks"], program: "usr/bin/swaks", users: [], groups: [] },
   // With OpenLDAP's clients, SASL's mechanisms, a Kerberos of its own for GSSAPI, and what makes a certificate.
   slapd: {

@@ -19,6 +19,7 @@ const MISSING: Record<Requirement, string | undefined> = {
   "server:exim": missingServer("exim"),
   "server:dovecot": missingServer("dovecot"),
   "server:ds389": missingServer("ds389"),
+  "server:samba": missingServer("samba"),
   "server:swaks": missingServer("swaks"),
   "server:slapd": missingServer("slapd"),
 };
