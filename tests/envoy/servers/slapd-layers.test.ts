@@ -179,6 +179,13 @@ const scenarios: Scenario[] = [
         await run(0, search(ticket("GSSAPI", LAYERS[layer])), { environment: kerberos?.clients[encryption] });
       },
       ...(layer === "seal" ? { unseen: SEARCHED } : {}),
+      records: [
+        {
+          bind: { method: "sasl", mechanism: "gssapi", result: "success" },
+          entries: layer === "seal" ? 0 : 200,
+          ...(layer === "seal" && { opaque: "sasl_sealed" }),
+        },
+      ],
       ...(layer === "sign" ? { wrapping: WRAPPING[encryption] } : {}),
       book: {
         ...bound("gssapi", 3),

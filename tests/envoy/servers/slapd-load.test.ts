@@ -43,7 +43,7 @@ describeWith(["envoy", "server:slapd"], "Load on slapd", () => {
     });
     afterAll(() => rig.envoy.stop());
 
-    test.each(workers === 1 ? (["low", "high"] as const) : (["standard", "high"] as const))(
+    test.each(workers === 1 ? (["low"] as const) : (["standard", "high"] as const))(
       "at verbosity %s",
       async (verbosity) => {
         const before = await monitor.quiet();

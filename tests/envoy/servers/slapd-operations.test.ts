@@ -1,7 +1,7 @@
 // Operations between a client and slapd that are not asked and answered in turn: abandoned, cancelled, persistent,
 // overtaken, dropped and never answered.
 
-import { expect } from "vitest";
+import { expect, vi } from "vitest";
 import { bindRequest } from "../../../bench/ldap/messages.ts";
 import { sum } from "../support/books.ts";
 import { LdapWire } from "./ldap/client.ts";
@@ -116,6 +116,9 @@ const scenarios: Scenario[] = [
       "search_traits whole_base": 1,
       "searches sub": 1,
     },
+    records: [
+      { operations: { bind: { success: 1 }, search: { dropped_by_bind: 1 }, extended: { success: 1 } } },
+    ],
   },
   {
     name: "unfinished",
@@ -189,11 +192,12 @@ const scenarios: Scenario[] = [
       "search_traits whole_base": 1,
       "searches sub": 1,
     },
+    records: [{ operations: { search: { invalid: 1 }, extended: { success: 1 } } }],
   },
   {
     name: "persistent",
     title: "a persistent search that sees changes, until its client is ended",
-    play: async ({ run, port }) => {
+    play: async ({ run, port, now }) => {
       const wire = await LdapWire.connect(port);
       wire.send(persistent(1, PEOPLE));
       await refreshed(wire);
@@ -201,6 +205,15 @@ const scenarios: Scenario[] = [
         await run(0, ["ldapmodify", "-x", "-D", ADMIN.name, "-w", ADMIN.password], { input: changed(i) });
         expect((await wire.answer())?.tag).toBe(0x64);
       }
+      await vi.waitFor(
+        async () =>
+          expect(await now()).toMatchObject({
+            connections_active: 1,
+            operations_active: 1,
+            persistent_operations_active: 1,
+          }),
+        { timeout: 20_000 },
+      );
       wire.leave();
       await wire.rest();
     },
@@ -223,6 +236,7 @@ const scenarios: Scenario[] = [
       "search_traits whole_base": 1,
       "searches sub": 1,
     },
+    records: [{ end: "client_close", entries: 208, operations: { search: { unanswered: 1 } } }],
   },
   {
     name: "refreshed",

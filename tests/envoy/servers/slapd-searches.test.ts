@@ -177,6 +177,7 @@ const scenarios: Scenario[] = [
       "searches sub": 3,
       "slow_operations search": 1,
     },
+    records: [{ entries: 7, operations: { bind: { success: 1 }, search: { limit: 1 } } }],
   },
   {
     name: "codes",
@@ -228,6 +229,7 @@ const scenarios: Scenario[] = [
       "searches sub": 1,
       "unsolicited disconnect": 1,
     },
+    records: [{ end: "notice", operations: { bind: { success: 1 }, search: { unanswered: 1 } } }],
   },
   {
     name: "referrals",

@@ -1,7 +1,7 @@
 /** Sessions of all sorts with slapd through Envoy, played one after the other, and what was counted of each. */
 
 import { expect } from "vitest";
-import { settled, sum, type Books } from "../../support/books.ts";
+import { books, samplesOf, settled, sum, type Books } from "../../support/books.ts";
 import { ldapViolations, type LdapRecord } from "../../support/ldap-books.ts";
 import { ldap } from "../../support/rig.ts";
 import { startRecorded, type Recorded, type RecordedRig } from "../recorded.ts";
@@ -16,6 +16,8 @@ export interface Stage {
   readonly port: number;
   readonly slapd: Slapd;
   readonly kerberos: Kerberos | undefined;
+  /** What the filter has counted so far; it may be a second behind. */
+  now(): Promise<Books>;
   /** Runs one of OpenLDAP's clients through Envoy; fails unless it ends with `code`. */
   run(code: number, command: readonly string[], options?: ClientOptions): Promise<string>;
 }
@@ -129,6 +131,10 @@ export class Theatre {
       port,
       slapd: this.slapd,
       kerberos,
+      now: async () => {
+        const mine = { protocol: "ldap", prefix: name } as const;
+        return books(await samplesOf(this.rig.envoy, mine), mine);
+      },
       run: async (code, [program = "", ...args], options) => {
         const ended = await client([program, ...(args.includes("-H") ? [] : ["-H", url]), ...args], options);
         if (ended.code !== code)
