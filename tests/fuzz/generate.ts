@@ -1,4 +1,5 @@
 import { Case, MAX_CONNECTIONS, STEP_SIZE, StepKind } from "./case.ts";
+import type { Step } from "../support/transcript.ts";
 import type { Seed } from "./corpus.ts";
 import { PROFILE_PROPERTIES } from "./profiles.ts";
 import type { FastRandom } from "./random.ts";
@@ -71,28 +72,38 @@ export class Generator implements Speaker {
   /** Goes through a conversation, and strays from it. */
   private follow(seed: Seed, from: number, until: number): void {
     const { random } = this;
+    let putOff: Step | undefined;
     for (let i = from; i < until; i++) {
       const step = seed.steps[i];
-      if (step === undefined) return;
-      if (random.chance(2)) continue;
-      if (random.chance(2)) this.stray();
-      let isClient = step.kind !== "wait" && step.peer === "client";
-      switch (step.kind) {
-        case "send":
-          if (random.chance(1)) isClient = !isClient;
-          this.send(isClient, step.bytes);
-          if (random.chance(2)) this.send(isClient, step.bytes);
-          if (random.chance(2) && i + 1 < until) i--;
-          break;
-        case "end":
-          this.script.push(isClient ? StepKind.clientEnd : StepKind.serverEnd, this.connection);
-          break;
-        case "reset":
-          this.script.push(isClient ? StepKind.closeRemote : StepKind.closeLocal, this.connection);
-          break;
-        default:
-          this.script.push(StepKind.wait, this.connection, Math.min(step.milliseconds, 60_000));
+      if (step === undefined || random.chance(2)) continue;
+      // Comes behind the next one, mostly the other peer's: what answers something is there before it.
+      if (putOff === undefined && random.chance(2)) {
+        putOff = step;
+        continue;
       }
+      if (random.chance(2)) this.stray();
+      this.perform(step);
+      if (putOff !== undefined) this.perform(putOff);
+      putOff = undefined;
+    }
+  }
+
+  private perform(step: Step): void {
+    const { random } = this;
+    let isClient = step.kind !== "wait" && step.peer === "client";
+    switch (step.kind) {
+      case "send":
+        if (random.chance(1)) isClient = !isClient;
+        for (let times = random.chance(4) ? 2 : 1; times > 0; times--) this.send(isClient, step.bytes);
+        break;
+      case "end":
+        this.script.push(isClient ? StepKind.clientEnd : StepKind.serverEnd, this.connection);
+        break;
+      case "reset":
+        this.script.push(isClient ? StepKind.closeRemote : StepKind.closeLocal, this.connection);
+        break;
+      default:
+        this.script.push(StepKind.wait, this.connection, Math.min(step.milliseconds, 60_000));
     }
   }
 
