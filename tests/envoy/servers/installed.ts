@@ -65,6 +65,16 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
+/** What `work` comes to; what was started for it does not stay behind when it fails. */
+export async function orStop<T>(started: { stop(): Promise<void> }, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await started.stop();
+    throw error;
+  }
+}
+
 /** How a program ended. */
 export interface Ended {
   readonly code: number | null;

@@ -1,7 +1,7 @@
 /** MIT's Kerberos on a port of 127.0.0.1: a realm with one user, and slapd's own key. */
 
 import { anyPort } from "../../../../host/envoy/ports.ts";
-import { runInside, startDaemon, workplace } from "../installed.ts";
+import { orStop, runInside, startDaemon, workplace } from "../installed.ts";
 import { PASSWORD } from "./directory.ts";
 
 /** A running KDC. */
@@ -55,17 +55,22 @@ export async function startKerberos(host: string, user: string): Promise<Kerbero
     await run(variables, ["/usr/bin/kinit", user], `${PASSWORD}\n`);
     return variables;
   };
+  const clients = async (): Promise<Kerberos["clients"]> => ({
+    aes: await clientOf("aes"),
+    rc4: await clientOf("rc4"),
+  });
+  const stop = async (): Promise<void> => {
+    await daemon.stop();
+    place.remove();
+  };
   return {
     service: {
       ...common,
       KRB5_KTNAME: `${place.inside}/keytab`,
       KRB5RCACHENAME: "none:",
     },
-    clients: { aes: await clientOf("aes"), rc4: await clientOf("rc4") },
-    stop: async () => {
-      await daemon.stop();
-      place.remove();
-    },
+    clients: await orStop({ stop }, clients()),
+    stop,
   };
 }
 

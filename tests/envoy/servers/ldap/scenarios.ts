@@ -5,6 +5,7 @@ import { books, samplesOf, settled, sum, type Books } from "../../support/books.
 import { ldapViolations, type LdapRecord } from "../../support/ldap-books.ts";
 import { ldap } from "../../support/rig.ts";
 import { startRecorded, type Recorded, type RecordedRig } from "../recorded.ts";
+import { orStop } from "../installed.ts";
 import { ADMIN } from "./directory.ts";
 import { between, KINDS, Monitor, type Kind, type MonitorBook } from "./monitor.ts";
 import { client, HOST, startSlapd, type ClientOptions, type Slapd } from "./slapd.ts";
@@ -82,13 +83,9 @@ export class Theatre {
       upstream: upstreams[listener],
       configuration,
     }));
-    const theatre = new Theatre(slapd, await startRecorded<LdapRecord>(listeners, 1, ldap));
-    try {
-      await theatre.play(scenarios, kerberos);
-    } catch (error) {
-      await theatre.close();
-      throw error;
-    }
+    const rig = await orStop(slapd, startRecorded<LdapRecord>(listeners, 1, ldap));
+    const theatre = new Theatre(slapd, rig);
+    await orStop({ stop: () => theatre.close() }, theatre.play(scenarios, kerberos));
     return theatre;
   }
 
