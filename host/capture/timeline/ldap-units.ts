@@ -26,6 +26,8 @@ export class LdapUnits {
   private seen = 0;
   /** Octets of the unit at hand; undefined while its header is not there, 0 where it is none that is known. */
   private total: number | undefined;
+  /** Part of it was not captured: what is kept ends there. */
+  private isHoled = false;
   /** Messages in buffers go on from one to the next. */
   private inner: LdapUnits | undefined;
 
@@ -47,22 +49,23 @@ export class LdapUnits {
     this.seen += bytes.length;
     this.total ??= unitLength(Buffer.concat(this.kept));
     if (this.total === undefined || (this.total > 0 && this.seen < this.total)) return undefined;
-    const [head, size] = [Buffer.concat(this.kept), this.seen];
+    const [head, size, isHoled] = [Buffer.concat(this.kept), this.seen, this.isHoled];
     this.forget();
     if (head[0] === SEQUENCE) return [{ head, size }];
-    return head[0] === LAYER ? this.inside(textOf(head.subarray(4))) : [];
+    return head[0] === LAYER && !isHoled ? this.inside(textOf(head.subarray(4))) : [];
   }
 
   /** So many octets of the unit at hand were not captured. */
   skip(count: number): void {
     this.seen += count;
-    if (this.total !== undefined && this.seen >= this.total) this.forget();
+    this.isHoled = true;
+    if (this.total === undefined || this.seen >= this.total) this.forget();
   }
 
   private keep(bytes: Uint8Array): void {
     const first = this.kept[0]?.[0] ?? bytes[0];
     const room = (first === LAYER ? KEPT_BUFFER : KEPT_MESSAGE) - this.keptBytes;
-    if (room <= 0) return;
+    if (room <= 0 || this.isHoled) return;
     // A copy: the packet's buffer is large and would be kept with it.
     this.kept.push(Uint8Array.from(bytes.subarray(0, room)));
     this.keptBytes += Math.min(room, bytes.length);
@@ -73,6 +76,7 @@ export class LdapUnits {
     this.keptBytes = 0;
     this.seen = 0;
     this.total = undefined;
+    this.isHoled = false;
   }
 
   private inside(text: Uint8Array): readonly CutMessage[] {

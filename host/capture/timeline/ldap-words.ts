@@ -43,7 +43,7 @@ const TRAIT_WORDS: Readonly<Record<string, string>> = {
 };
 
 const OUTCOME_WORDS: Readonly<Record<string, string>> = {
-  abandoned: "is given up",
+  abandoned: "abandoned",
   canceled: "was cancelled",
   dropped_by_bind: "dropped by the bind",
   unanswered: "unanswered",

@@ -64,8 +64,9 @@ export class LdapReading implements Reading {
 
   lost(from: CapturePeer, count: number, changes: readonly Change[]): Remark[] {
     if (this.isOpaque) return this.ignored(from, count, changes);
-    this.units[from].skip(count);
-    return this.happened(from, `${plural(count, "byte")} not captured`, changes);
+    if (grown(changes, "opaque_connections_total") > 0) this.isOpaque = true;
+    else this.units[from].skip(count);
+    return this.told(from, `(${plural(count, "byte")} not captured)`, changes);
   }
 
   happened(from: CapturePeer, what: string, changes: readonly Change[]): Remark[] {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { heirloom } from "../support/heirloom.ts";
 import { TcpTalk, packetsOf, pcapOf } from "../support/pcap.ts";
+import { timelineOf } from "../support/timeline.ts";
 import { watBinary } from "../support/wat.ts";
 
 let folder: string;
@@ -16,12 +17,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 /** The lines of a time line, without its head. */
 async function timeline(talk: TcpTalk, ...words: string[]): Promise<string[]> {
-  const file = join(folder, "x.pcap");
-  writeFileSync(file, pcapOf(packetsOf(talk.segments)));
   const options = words.includes("--filter") ? words : ["--filter", "smtp", ...words];
-  const { code, out, err } = await heirloom("replay", file, "--timeline", "1", ...options);
-  expect([code, err]).toEqual([0, ""]);
-  return out.trimEnd().split("\n").slice(3);
+  return (await timelineOf(talk.segments, ...options)).slice(3);
 }
 
 function greeted(extensions = "250 PIPELINING\r\n"): TcpTalk {
