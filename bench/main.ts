@@ -62,6 +62,8 @@ async function main(options: Options): Promise<void> {
 async function run(options: Options): Promise<void> {
   const plans = plansOf(options);
   const envoy = options.hostOnly ? undefined : await requireEnvoy();
+  // Nobody wants to hear it after ten minutes.
+  if (envoy !== undefined) for (const { protocol } of plans) protocol.requirePrograms();
   const about = machine(envoy);
   const parts: string[] = [];
   for (const plan of plans) {

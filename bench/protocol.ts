@@ -54,7 +54,9 @@ export interface Protocol {
   /** A request that is never answered, by its number; absent where nothing can be outstanding in numbers. */
   readonly unanswered?: (number: number) => Uint8Array;
   readonly promises: Promises;
-  /** Starts what the loads are sent to. Throws with what is missing on this machine. */
+  /** Throws with what is missing on this machine for the loads. */
+  requirePrograms(): void;
+  /** Starts what the loads are sent to. */
   startServer(): Promise<RunningServer>;
 }
 

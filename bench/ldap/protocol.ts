@@ -1,7 +1,7 @@
 /** LDAP: searches from ldclt to slapd. */
 
 import { anyPort } from "../../host/envoy/ports.ts";
-import { alternately, segmented, type Exchange, type Load, type Protocol } from "../protocol.ts";
+import { alternately, segmented, type Exchange, type Load, type Protocol, type Step } from "../protocol.ts";
 import { runLdclt, type LdcltOptions } from "./ldclt.ts";
 import { requireProgram } from "./programs.ts";
 import { PHOTOS, startSlapd, USERS } from "./slapd.ts";
@@ -47,10 +47,11 @@ export const LDAP: Protocol = {
     outstandingBytes: 64,
     throughput: { exchange: IN_SEGMENTS, atLeast: 2e6 },
   },
-  startServer: async () => {
+  requirePrograms: () => {
     requireProgram("ldclt");
-    return startSlapd(requireProgram("slapd"), await anyPort());
+    requireProgram("slapd");
   },
+  startServer: async () => startSlapd(requireProgram("slapd"), await anyPort()),
 };
 
 type Searches = Pick<LdcltOptions, "folder" | "letter" | "users" | "pending">;
@@ -69,10 +70,11 @@ function load(name: string, units: number, searches: Searches, limit?: number): 
   };
 }
 
+/** Each message in a chunk of its own: Envoy reads up to 128 KiB at once where a server has sent so much. */
 function asSent(name: string, operations: readonly Operation[]): Exchange {
-  const steps = operations.flatMap(({ request, responses }) => [
-    ...segmented("client", request),
-    ...responses.flatMap((response) => segmented("server", response)),
+  const steps = operations.flatMap(({ request, responses }): Step[] => [
+    { from: "client", bytes: request },
+    ...responses.map((bytes): Step => ({ from: "server", bytes })),
   ]);
   return { name, steps, units: count(operations) };
 }

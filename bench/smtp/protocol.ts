@@ -30,6 +30,7 @@ export const SMTP: Protocol = {
     1,
   ),
   promises: { moduleBytes: 40 * 1024, idleBytes: 1.5 * 1024 },
+  requirePrograms: () => void tools(),
   startServer: async () => startSink(tools(), await anyPort()),
 };
 
