@@ -5,16 +5,24 @@ export const STATUS_OK: i32 = 0;
 export const STATUS_NOT_FOUND: i32 = 1;
 export const STATUS_BAD_ARGUMENT: i32 = 2;
 export const STATUS_EMPTY: i32 = 7;
+export const STATUS_CAS_MISMATCH: i32 = 8;
 export const STATUS_INTERNAL_FAILURE: i32 = 10;
 export const STATUS_UNIMPLEMENTED: i32 = 12;
 
 /** What a data callback answers: bytes go on at once. */
 export const ACTION_CONTINUE: i32 = 0;
+/** What `on_new_connection` and `on_downstream_data` may answer besides: nothing goes on. */
+export const ACTION_PAUSE: i32 = 1;
 
-/** Buffers, for `proxy_get_buffer_bytes`. */
+/** Buffers, for `proxy_get_buffer_bytes` and `proxy_set_buffer_bytes`. */
 export const BUFFER_DOWNSTREAM_DATA: i32 = 2;
 export const BUFFER_UPSTREAM_DATA: i32 = 3;
+export const BUFFER_HTTP_RESPONSE: i32 = 4;
+export const BUFFER_VM_CONFIGURATION: i32 = 6;
 export const BUFFER_PLUGIN_CONFIGURATION: i32 = 7;
+
+/** Header maps, for `proxy_get_header_map_value`. */
+export const MAP_HTTP_RESPONSE_HEADERS: i32 = 6;
 
 /** Streams, for `proxy_continue_stream` and `proxy_close_stream`. */
 export const STREAM_DOWNSTREAM: i32 = 2;

@@ -126,3 +126,17 @@ export class Text {
     return false;
   }
 }
+
+/** How many bytes `text` has as UTF-8. */
+export function utf8Length(text: string): i32 {
+  let length = 0;
+  for (let i = 0; i < text.length; i++) {
+    const unit = <u32>load<u16>(changetype<usize>(text) + ((<usize>i) << 1));
+    if (unit < 0x80) length += 1;
+    else if (unit < 0x800) length += 2;
+    else if (unit >= 0xd800 && unit < 0xe000)
+      length += 2; // half of a pair, four bytes together
+    else length += 3;
+  }
+  return length;
+}

@@ -1,6 +1,7 @@
 import { characterLength, isSpace } from "./characters";
 import { JsonValue, Kind } from "./document";
-import { decimal, rawText, textOf, unitOf, utf8Length } from "./strings";
+import { utf8Length } from "../bytes/text";
+import { decimal, rawText, textOf, unitOf } from "./strings";
 
 /** How many bytes of a wrong value an error shows. */
 const MAX_EXCERPT: usize = 60;

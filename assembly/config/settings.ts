@@ -1,10 +1,11 @@
 import { Slice } from "../bytes/slice";
 import { Block } from "../bytes/block";
+import { utf8Length } from "../bytes/text";
 import { Document, JsonValue, Kind } from "./document";
 import { ConfigErrors } from "./errors";
 import { alternatives, describe, describeByte, isBlank, isName, quoted } from "./found";
 import { Whole, WholeNumber } from "./numbers";
-import { decimal, textOf, utf8Length } from "./strings";
+import { decimal, textOf } from "./strings";
 import { StructReader } from "./struct";
 import { Suggestion } from "./suggest";
 

@@ -43,20 +43,6 @@ export function prefixOf(text: string, length: i32): string {
   return prefix;
 }
 
-/** How many bytes `text` has as UTF-8. */
-export function utf8Length(text: string): i32 {
-  let length = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = unitOf(text, i);
-    if (unit < 0x80) length += 1;
-    else if (unit < 0x800) length += 2;
-    else if (unit >= 0xd800 && unit < 0xe000)
-      length += 2; // half of a pair, four bytes together
-    else length += 3;
-  }
-  return length;
-}
-
 /** UTF-16 unit of `text` at `index`, which must be inside. */
 export function unitOf(text: string, index: i32): i32 {
   return <i32>load<u16>(changetype<usize>(text) + ((<usize>index) << 1));

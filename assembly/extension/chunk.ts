@@ -1,3 +1,4 @@
+import { BUFFER_DOWNSTREAM_DATA, BUFFER_UPSTREAM_DATA } from "../abi/constants";
 import { Slice } from "../bytes/slice";
 import { Fault, Faults } from "../host/faults";
 import { Host } from "../host/host";
@@ -8,18 +9,24 @@ const NONE: i32 = -1;
 /**
  * What a data callback brings: bytes that have arrived and now go on. Knowing `size` is free; the bytes are fetched
  * when they are asked for, at a price that dwarfs everything else a filter does, and stay valid until the callback
- * returns or a part outside of them is fetched. Nothing may be kept beyond that.
+ * returns, the chunk is edited, or a part outside of them is fetched. Nothing may be kept beyond that.
  */
-export class Chunk {
+export abstract class Chunk {
   /** Number of bytes. */
   size: i32 = 0;
+  /** For the runtime: bytes of the proxy's buffer in front of these, which were shown before and are held. */
+  skipped: i32 = 0;
+  /** For the runtime: whether the filter closed the connection. */
+  isClosed: bool = false;
 
-  private type: i32 = 0;
   /** What is in memory: `fetched.length` bytes from the offset `fetchedFrom` on, none when that is NONE. */
   private fetchedFrom: i32 = NONE;
   private readonly fetched: Slice = new Slice();
   private readonly whole: Slice = new Slice();
   private readonly part: Slice = new Slice();
+
+  /** `type`: which of the proxy's buffers (BUFFER_…). */
+  constructor(private readonly type: i32) {}
 
   /**
    * All bytes, or the first MAX_FETCH of them, fewer where the memory budget is spent: take the rest of a larger
@@ -31,17 +38,59 @@ export class Chunk {
 
   /**
    * `length` bytes from the offset `start` on: fewer where the chunk ends or the memory budget is spent, at most
-   * MAX_FETCH, empty outside. The same object is returned each time. What was fetched before and covers it is not fetched again.
+   * MAX_FETCH, empty outside. The same object is returned each time. What was fetched before and covers it is not
+   * fetched again.
    */
   slice(start: i32, length: i32): Slice {
     return this.fetch(start, length, this.part);
   }
 
-  /** For the runtime: the chunk of the callback that begins. `type`: which of the proxy's buffers (BUFFER_…). */
-  open(type: i32, size: i32): void {
-    this.type = type;
+  /**
+   * Puts `bytes` in front of these. False when the proxy refused, or when bytes in front of these are held: there is
+   * no place between them.
+   */
+  prepend(bytes: Slice): bool {
+    return this.skipped == 0 && this.edited(Host.buffers.put(this.type, 0, 0, bytes), bytes.length);
+  }
+
+  /** Puts `bytes` behind these. False when the proxy refused. */
+  append(bytes: Slice): bool {
+    const end = this.skipped + this.size;
+    return this.edited(Host.buffers.put(this.type, end, 0, bytes), bytes.length);
+  }
+
+  /**
+   * Lets `bytes` go on instead of these; they may be empty. False when the proxy refused, or when bytes in front of
+   * these are held.
+   */
+  replace(bytes: Slice): bool {
+    if (this.skipped > 0) return false;
+    const isDone = Host.buffers.put(this.type, 0, this.size, bytes);
+    return this.edited(isDone, bytes.length - this.size);
+  }
+
+  /**
+   * Closes both connections after what is already written has gone out; these bytes, if they are the client's, go
+   * nowhere. False when the proxy refused.
+   */
+  close(): bool {
+    this.isClosed = true;
+    return Host.stream.close();
+  }
+
+  /** For the runtime: `size` bytes behind `skipped` ones are what is shown from now on. */
+  open(skipped: i32, size: i32): void {
+    this.skipped = skipped;
     this.size = max(size, 0);
+    this.isClosed = false;
     this.fetchedFrom = NONE;
+  }
+
+  private edited(isDone: bool, growth: i32): bool {
+    if (!isDone) return false;
+    this.size += growth;
+    this.fetchedFrom = NONE;
+    return true;
   }
 
   private fetch(start: i32, length: i32, into: Slice): Slice {
@@ -49,8 +98,8 @@ export class Chunk {
     const count = min(min(length, MAX_FETCH), this.size - start);
     if (!this.holds(start, count)) this.load(start, count);
     if (this.fetchedFrom == NONE) return into.set(0, 0);
-    const skipped = start - this.fetchedFrom;
-    return into.set(this.fetched.start + <usize>skipped, min(count, this.fetched.length - skipped));
+    const before = start - this.fetchedFrom;
+    return into.set(this.fetched.start + <usize>before, min(count, this.fetched.length - before));
   }
 
   private holds(start: i32, count: i32): bool {
@@ -62,7 +111,41 @@ export class Chunk {
     this.fetchedFrom = NONE;
     const room = Scratch.fitChunk(count);
     if (room == 0) Faults.report(Fault.outOfMemory, "no memory for the bytes of a chunk");
-    else if (Host.buffers.fetch(this.type, start, room, this.fetched)) this.fetchedFrom = start;
+    else if (Host.buffers.fetch(this.type, this.skipped + start, room, this.fetched))
+      this.fetchedFrom = start;
     else Faults.report(Fault.hostCall, "the proxy refused the bytes of a chunk");
+  }
+}
+
+/** Bytes from the client. Only they can be held: Envoy cannot stop what a server has sent. */
+@final
+export class DownstreamChunk extends Chunk {
+  /** Whether nothing of the client's goes on when the callback returns. */
+  isHeld: bool = false;
+
+  constructor() {
+    super(BUFFER_DOWNSTREAM_DATA);
+  }
+
+  /**
+   * From now on nothing of the client's goes on, these bytes included, until `release` here or on a `Connection`.
+   * They stay with the proxy, at most its buffer limit (then no more comes, so never wait for more than that), and
+   * go on whole and in order. What comes meanwhile is shown to this filter as it comes.
+   */
+  hold(): void {
+    this.isHeld = true;
+  }
+
+  /** Lets go on what is held, these bytes included. No effect when nothing is. */
+  release(): void {
+    this.isHeld = false;
+  }
+}
+
+/** Bytes from the server. */
+@final
+export class UpstreamChunk extends Chunk {
+  constructor() {
+    super(BUFFER_UPSTREAM_DATA);
   }
 }

@@ -1,5 +1,8 @@
 import { Fault, Faults } from "../host/faults";
-import { Chunk } from "./chunk";
+import { HttpResponse } from "../host/http";
+import { DownstreamChunk, UpstreamChunk } from "./chunk";
+import { Connection, NewConnection } from "./connection";
+import { Links } from "./links";
 
 /** Which side closed a connection, as far as the proxy says. */
 export enum Peer {
@@ -13,17 +16,24 @@ export enum Peer {
 /**
  * What watches one connection. Every callback has a default that does nothing. Objects are reused: after `onDelete`
  * the same one may serve another connection, beginning with `onNewConnection`, so that must leave no trace of the
- * one before. Nothing that a filter does here delays or changes traffic.
+ * one before. A filter that only watches neither delays nor changes anything; what it can do besides is a method of
+ * what the callback brings.
  */
 export abstract class NetworkFilter {
+  /** The other filters of the chain this one is in, to be switched on and off for this connection; null outside of one. */
+  links: Links | null = null;
+
   /** A client was accepted; with TLS, before its handshake. */
-  onNewConnection(): void {}
+  onNewConnection(_connection: NewConnection): void {}
 
   /** Bytes from the client. `endOfStream`: it will send no more; the chunk may be empty. */
-  onDownstreamData(_chunk: Chunk, _endOfStream: bool): void {}
+  onDownstreamData(_chunk: DownstreamChunk, _endOfStream: bool): void {}
 
   /** Bytes from the server. `endOfStream`: it will send no more; the chunk may be empty. */
-  onUpstreamData(_chunk: Chunk, _endOfStream: bool): void {}
+  onUpstreamData(_chunk: UpstreamChunk, _endOfStream: bool): void {}
+
+  /** The answer to a call of this filter's (`HttpClient.call`), while its connection is open. */
+  onHttpResponse(_response: HttpResponse, _connection: Connection): void {}
 
   /** The connection to the client is gone. Called once. */
   onDownstreamClose(_peer: Peer): void {}
@@ -36,6 +46,14 @@ export abstract class NetworkFilter {
 
   /** The connection is forgotten; give back what came from pools. */
   onDelete(): void {}
+
+  /** For the runtime: what `by` held goes on. True when nothing else holds it; a chain shows it to its later links. */
+  released(_by: NetworkFilter, _chunk: DownstreamChunk, _endOfStream: bool): bool {
+    return true;
+  }
+
+  /** For the runtime: `by` reported a fault outside of this filter's own callbacks; a chain switches that link off. */
+  contain(_by: NetworkFilter, _connection: Connection): void {}
 
   /**
    * Reports that this filter cannot go on, to the log and `filter_errors_total{kind="filter_fault"}`: it gets no

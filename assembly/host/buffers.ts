@@ -1,5 +1,5 @@
 import { STATUS_OK } from "../abi/constants";
-import { proxy_get_buffer_bytes } from "../abi/env";
+import { proxy_get_buffer_bytes, proxy_set_buffer_bytes } from "../abi/env";
 import { Slice } from "../bytes/slice";
 import { Scratch } from "./scratch";
 
@@ -10,6 +10,12 @@ export abstract class Buffers {
    * buffer ends. False when the proxy refused or memory did; `into` is empty then.
    */
   abstract fetch(type: i32, start: i32, length: i32, into: Slice): bool;
+
+  /**
+   * Puts `value` in the place of `length` bytes from `start` on. Envoy knows three ways: at the front (0, 0), instead
+   * of everything (0, size), and at the end (size, 0). False when it refused.
+   */
+  abstract put(type: i32, start: i32, length: i32, value: Slice): bool;
 }
 
 const returned: usize = memory.data(8);
@@ -25,5 +31,9 @@ export class EnvoyBuffers extends Buffers {
     const ok = status == STATUS_OK;
     into.set(at, ok && at != 0 ? load<i32>(returned + 4) : 0);
     return ok;
+  }
+
+  put(type: i32, start: i32, length: i32, value: Slice): bool {
+    return proxy_set_buffer_bytes(type, start, length, value.start, <usize>value.length) == STATUS_OK;
   }
 }

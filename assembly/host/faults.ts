@@ -22,6 +22,10 @@ export const FAULT_COUNT: i32 = 4;
 export class Faults {
   /** Bit `1 << fault` for each kind reported since the last `clear`. */
   static pending: u32 = 0;
+  /** Whether a chain has switched off whoever reported them: the others go on. */
+  static areContained: bool = false;
+  private static reports: u32 = 0;
+  private static contained: u32 = 0;
   /** What the last report said, for the log. */
   static detail: string = "";
 
@@ -29,9 +33,20 @@ export class Faults {
   static report(fault: Fault, detail: string): void {
     Faults.pending |= (<u32>1) << (<u32>fault);
     Faults.detail = detail;
+    Faults.reports++;
+  }
+
+  /** For a chain, behind each callback of a link: whether that reported something, which is then its business alone. */
+  static contain(): bool {
+    if (Faults.reports == Faults.contained) return false;
+    Faults.contained = Faults.reports;
+    Faults.areContained = true;
+    return true;
   }
 
   static clear(): void {
     Faults.pending = 0;
+    Faults.areContained = false;
+    Faults.contained = Faults.reports;
   }
 }

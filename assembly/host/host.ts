@@ -1,5 +1,6 @@
 import { Buffers, EnvoyBuffers } from "./buffers";
 import { Clock, EnvoyClock } from "./clock";
+import { EnvoyHttp, Http } from "./http";
 import { EnvoyLog, Log } from "./log";
 import { EnvoyMetrics, Metrics } from "./metrics";
 import { EnvoyProperties, Properties } from "./properties";
@@ -15,4 +16,8 @@ export class Host {
   static buffers: Buffers = new EnvoyBuffers();
   static stream: Stream = new EnvoyStream();
   static timer: Timer = new EnvoyTimer();
+  static http: Http = new EnvoyHttp();
+
+  /** For the runtime: the context of the connection that a callback is about. */
+  static context: u32 = 0;
 }

@@ -1,8 +1,11 @@
 import { STATUS_OK, STREAM_DOWNSTREAM } from "../abi/constants";
-import { proxy_close_stream, proxy_continue_stream } from "../abi/env";
+import { proxy_close_stream, proxy_continue_stream, proxy_set_effective_context } from "../abi/env";
 
-/** What a filter can do to the connection of the callback it is in. Observation uses none of it. */
+/** What can be done to the connection of the callback one is in. Observation uses none of it. */
 export abstract class Stream {
+  /** Makes `context` the connection that host calls are about. False when the proxy does not know it. */
+  abstract enter(context: u32): bool;
+
   /** Lets the bytes that a filter held back from the upstream go on. False when the proxy refused. */
   abstract resume(): bool;
 
@@ -15,6 +18,10 @@ export abstract class Stream {
 
 @final
 export class EnvoyStream extends Stream {
+  enter(context: u32): bool {
+    return proxy_set_effective_context(context) == STATUS_OK;
+  }
+
   resume(): bool {
     return proxy_continue_stream(STREAM_DOWNSTREAM) == STATUS_OK;
   }

@@ -31,13 +31,11 @@ export function proxy_on_tick(root: u32): void {
 }
 
 export function proxy_on_new_connection(context: u32): i32 {
-  Runtime.newConnection(context);
-  return ACTION_CONTINUE;
+  return Runtime.newConnection(context);
 }
 
 export function proxy_on_downstream_data(context: u32, size: i32, endOfStream: i32): i32 {
-  Runtime.downstreamData(context, size, endOfStream != 0);
-  return ACTION_CONTINUE;
+  return Runtime.downstreamData(context, size, endOfStream != 0);
 }
 
 export function proxy_on_upstream_data(context: u32, size: i32, endOfStream: i32): i32 {
@@ -65,4 +63,18 @@ export function proxy_on_log(context: u32): void {
 
 export function proxy_on_delete(context: u32): void {
   Runtime.deleteContext(context);
+}
+
+export function proxy_on_http_call_response(
+  root: u32,
+  token: u32,
+  headers: i32,
+  bodySize: i32,
+  _trailers: i32,
+): void {
+  Runtime.httpResponse(root, token, headers, bodySize);
+}
+
+export function proxy_on_queue_ready(root: u32, queue: u32): void {
+  Runtime.queueReady(root, queue);
 }

@@ -61,7 +61,9 @@ function start(root: RootContext, plugin: Plugin, stats: Stats | null): bool {
     Faults.clear();
     return false;
   }
-  if (!Host.timer.every(TICK_PERIOD)) return refuse(root.name + ": the proxy refused a timer");
+  const period = plugin.shortestPeriod(TICK_PERIOD);
+  root.ticksPerFlush = <u32>(TICK_PERIOD / max(period, 1));
+  if (!Host.timer.every(period)) return refuse(root.name + ": the proxy refused a timer");
   root.plugin = plugin;
   root.stats = stats;
   setInfo(root, 1);

@@ -4,6 +4,9 @@ import { Stats } from "../host/stats";
 import { ContextTable } from "./context-table";
 import { StandardMetrics } from "./standard";
 
+/** Of `StreamContext.held`. */
+export const NOT_HELD: i32 = -1;
+
 /** What the proxy knows by a number: a configuration (root) or a connection (stream). */
 export abstract class Context {
   constructor(readonly isRoot: bool) {}
@@ -20,6 +23,8 @@ export class RootContext extends Context {
   stats: Stats | null = null;
   standard: StandardMetrics | null = null;
   ticks: u32 = 0;
+  /** Ticks come more often than flushes where the plugin has a ticker; at least 1. */
+  ticksPerFlush: u32 = 1;
   /** Open connections: keeps what the table holds within the collector's sight. */
   streams: StreamContext | null = null;
   /** Connections that are over, with their filters, for reuse. */
@@ -48,6 +53,10 @@ export class StreamContext extends Context {
   plugin: Plugin | null = null;
   /** Whether the filter gets no more data after a fault. */
   isBlind: bool = false;
+  /** Bytes of the client's that are held and were shown, NOT_HELD when nothing is held. */
+  held: i32 = NOT_HELD;
+  /** Whether the client's end of stream is held with them. */
+  isEndHeld: bool = false;
   isLogged: bool = false;
 
   constructor(public root: RootContext) {

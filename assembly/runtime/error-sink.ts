@@ -1,6 +1,7 @@
 import { LOG_ERROR } from "../abi/constants";
 import { FAULT_COUNT, FAULT_NAMES, Fault, Faults } from "../host/faults";
 import { Host } from "../host/host";
+import { OnError } from "../extension/plugin";
 import { Contexts, RootContext, StreamContext } from "./contexts";
 import { StandardMetrics } from "./standard";
 
@@ -12,13 +13,17 @@ const logged: usize = memory.data(32);
 
 /**
  * Where faults end: counted in `filter_errors_total{kind}`, logged once per kind and interval; a filter that had one
- * gets no more data of that connection. Traffic passes.
+ * gets no more data of that connection. Traffic passes, unless its plugin wants such connections closed.
  */
 export class ErrorSink {
-  /** Deals with what was reported during the callback of `stream`. */
-  static ofStream(stream: StreamContext): void {
-    stream.isBlind = true;
+  /** Deals with what was reported during the callback of `stream`. True when that closes the connection. */
+  static ofStream(stream: StreamContext): bool {
+    const isContained = Faults.areContained;
     ErrorSink.settle(stream.root);
+    if (isContained) return false;
+    stream.isBlind = true;
+    const plugin = stream.plugin;
+    return plugin !== null && plugin.onError == OnError.close && Host.stream.close();
   }
 
   /** Deals with what was reported outside of any connection; any configuration may count it. */

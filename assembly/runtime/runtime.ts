@@ -1,22 +1,26 @@
-import { BUFFER_DOWNSTREAM_DATA, BUFFER_UPSTREAM_DATA } from "../abi/constants";
-import { Chunk } from "../extension/chunk";
-import { Peer } from "../extension/filter";
+import { ACTION_CONTINUE, ACTION_PAUSE } from "../abi/constants";
+import { DownstreamChunk, UpstreamChunk } from "../extension/chunk";
+import { NewConnection } from "../extension/connection";
+import { NetworkFilter, Peer } from "../extension/filter";
+import { PendingCalls } from "../extension/http-client";
 import { Fault, Faults } from "../host/faults";
 import { Host } from "../host/host";
 import { configure, setInfo } from "./configure";
-import { Contexts, RootContext, StreamContext } from "./contexts";
+import { Contexts, NOT_HELD, RootContext, StreamContext } from "./contexts";
 import { ErrorSink } from "./error-sink";
 import { MEMORY_CEILING } from "./limits";
 import { MemoryGauge } from "./memory-gauge";
 
-/** After how many ticks `filter_info` is set again: a configuration that went may have set it to 0 since. */
+/** After how many flushes `filter_info` is set again: a configuration that went may have set it to 0 since. */
 const INFO_TICKS: u32 = 10;
 
-/** What happens at each callback of the proxy. Nothing here ever holds traffic back, and unknown ids are harmless. */
+/** What happens at each callback of the proxy. Only a filter holds traffic back, and unknown ids are harmless. */
 export class Runtime {
   /** How many callbacks are on the stack. */
   private static depth: i32 = 0;
-  private static readonly chunk: Chunk = new Chunk();
+  private static readonly fromClient: DownstreamChunk = new DownstreamChunk();
+  private static readonly fromServer: UpstreamChunk = new UpstreamChunk();
+  private static readonly connection: NewConnection = new NewConnection();
 
   static createContext(id: u32, parent: u32): void {
     Runtime.enter();
@@ -44,32 +48,37 @@ export class Runtime {
     Runtime.enter();
     const root = Contexts.root(id);
     Host.log.tick();
-    if (root !== null && root.plugin !== null) {
-      root.ticks++;
-      if (root.ticks % INFO_TICKS == 0) setInfo(root, 1);
-      MemoryGauge.update(root);
-      root.flush();
-    }
+    if (root !== null) Runtime.tickRoot(root);
     Runtime.leaveRoot(root);
   }
 
-  static newConnection(id: u32): void {
+  /** What the proxy is to do: ACTION_…. */
+  static newConnection(id: u32): i32 {
     const stream = Runtime.enterStream(id);
-    if (stream === null) return;
+    if (stream === null) return ACTION_CONTINUE;
     const filter = stream.filter;
-    if (filter !== null) filter.onNewConnection();
-    Runtime.leaveStream(stream);
+    const connection = Runtime.connection;
+    connection.open();
+    if (filter !== null) filter.onNewConnection(connection);
+    stream.held = connection.isHeld ? 0 : NOT_HELD;
+    return Runtime.leaveClient(stream, connection.isClosed);
   }
 
-  static downstreamData(id: u32, size: i32, endOfStream: bool): void {
+  /** What the proxy is to do: ACTION_…. `size`: of everything it has of the client's, what is held included. */
+  static downstreamData(id: u32, size: i32, endOfStream: bool): i32 {
     const stream = Runtime.enterStream(id);
-    if (stream === null) return;
+    if (stream === null) return ACTION_CONTINUE;
     const filter = stream.filter;
+    const chunk = Runtime.fromClient;
+    const shown = max(stream.held, 0);
+    chunk.open(shown, size - shown);
     if (filter !== null && !stream.isBlind) {
-      Runtime.chunk.open(BUFFER_DOWNSTREAM_DATA, size);
-      filter.onDownstreamData(Runtime.chunk, endOfStream);
+      chunk.isHeld = stream.held != NOT_HELD;
+      filter.onDownstreamData(chunk, endOfStream);
+      stream.held = chunk.isHeld ? chunk.skipped + chunk.size : NOT_HELD;
+      stream.isEndHeld = chunk.isHeld && endOfStream;
     }
-    Runtime.leaveStream(stream);
+    return Runtime.leaveClient(stream, chunk.isClosed);
   }
 
   static upstreamData(id: u32, size: i32, endOfStream: bool): void {
@@ -77,10 +86,34 @@ export class Runtime {
     if (stream === null) return;
     const filter = stream.filter;
     if (filter !== null && !stream.isBlind) {
-      Runtime.chunk.open(BUFFER_UPSTREAM_DATA, size);
-      filter.onUpstreamData(Runtime.chunk, endOfStream);
+      const chunk = Runtime.fromServer;
+      chunk.open(0, size);
+      filter.onUpstreamData(chunk, endOfStream);
     }
     Runtime.leaveStream(stream);
+  }
+
+  /** The answer to the call `token` of an HTTP client; `headers`: how many, 0 for none in time. */
+  static httpResponse(id: u32, token: u32, headers: i32, bodySize: i32): void {
+    Runtime.enter();
+    const root = Contexts.root(id);
+    const calls = PendingCalls.active;
+    if (calls !== null) {
+      const stream = Contexts.stream(calls.contextOf(token));
+      if (stream !== null) Runtime.answerStream(calls, stream, token, headers, bodySize);
+      else calls.answer(token, headers, bodySize, Runtime.connection);
+    }
+    Runtime.leaveRoot(root);
+  }
+
+  static queueReady(id: u32, queue: u32): void {
+    Runtime.enter();
+    const root = Contexts.root(id);
+    if (root !== null) {
+      const plugin = root.plugin;
+      if (plugin !== null) plugin.onQueueReady(queue);
+    }
+    Runtime.leaveRoot(root);
   }
 
   static downstreamClose(id: u32, peer: i32): void {
@@ -107,7 +140,11 @@ export class Runtime {
   }
 
   static log(id: u32): void {
-    if (Contexts.root(id) !== null) return;
+    const root = Contexts.root(id);
+    if (root !== null) {
+      Runtime.logEntry(root);
+      return;
+    }
     const stream = Runtime.enterStream(id);
     if (stream === null) return;
     const filter = stream.filter;
@@ -122,6 +159,65 @@ export class Runtime {
     if (Contexts.has(id)) Runtime.forget(id);
     else Faults.report(Fault.unknownContext, "a context was deleted that is not known");
     Runtime.leaveRoot(null);
+  }
+
+  private static tickRoot(root: RootContext): void {
+    const plugin = root.plugin;
+    if (plugin === null) return;
+    plugin.tick();
+    root.ticks++;
+    if (root.ticks % root.ticksPerFlush != 0) return;
+    if (root.ticks % (INFO_TICKS * root.ticksPerFlush) == 0) setInfo(root, 1);
+    MemoryGauge.update(root);
+    root.flush();
+  }
+
+  private static logEntry(root: RootContext): void {
+    Runtime.enter();
+    const plugin = root.plugin;
+    if (plugin !== null) plugin.onAccessLog();
+    Runtime.leaveRoot(root);
+  }
+
+  /** Hands an answer to the filter that waits for it, and lets go on what it then releases. */
+  private static answerStream(
+    calls: PendingCalls,
+    stream: StreamContext,
+    token: u32,
+    headers: i32,
+    bodySize: i32,
+  ): void {
+    Host.context = stream.id;
+    Host.stream.enter(stream.id);
+    const asker = calls.filterOf(token);
+    const connection = Runtime.connection;
+    connection.open();
+    connection.isHeld = stream.held != NOT_HELD;
+    calls.answer(token, headers, bodySize, connection);
+    if (Faults.pending != 0) {
+      const filter = stream.filter;
+      if (filter !== null && asker !== null) filter.contain(asker, connection);
+      if (ErrorSink.ofStream(stream)) connection.isClosed = true;
+      if (stream.isBlind) connection.release();
+    }
+    if (!connection.isHeld && !connection.isClosed) Runtime.release(stream, asker);
+  }
+
+  /** `by` holds the connection no longer: what was held goes on, unless it is held anew. */
+  private static release(stream: StreamContext, by: NetworkFilter | null): void {
+    if (stream.held == NOT_HELD) return;
+    const filter = stream.filter;
+    if (filter !== null && by !== null && !stream.isBlind) {
+      const chunk = Runtime.fromClient;
+      chunk.open(0, stream.held);
+      chunk.isHeld = false;
+      const goesOn = filter.released(by, chunk, stream.isEndHeld);
+      stream.held = chunk.size;
+      if (!goesOn || chunk.isClosed) return;
+    }
+    stream.held = NOT_HELD;
+    stream.isEndHeld = false;
+    if (!Host.stream.resume()) Faults.report(Fault.hostCall, "the proxy refused to go on with held bytes");
   }
 
   private static createStream(id: u32, parent: u32): void {
@@ -143,6 +239,8 @@ export class Runtime {
       used.next = null;
       used.isBlind = false;
       used.isLogged = false;
+      used.held = NOT_HELD;
+      used.isEndHeld = false;
       return used;
     }
     if (<u64>memory.size() * 65536 > MEMORY_CEILING) return null;
@@ -163,6 +261,8 @@ export class Runtime {
     if (stream === null) return;
     const filter = stream.filter;
     if (filter !== null) filter.onDelete();
+    const calls = PendingCalls.active;
+    if (calls !== null) calls.forget(id);
     if (!stream.isLogged) stream.root.flush();
     Contexts.removeStream(stream);
     const owner = stream.root;
@@ -184,11 +284,13 @@ export class Runtime {
 
   private static enter(): void {
     Runtime.depth++;
+    Host.context = 0;
     Host.clock.forget();
   }
 
   private static enterStream(id: u32): StreamContext | null {
     Runtime.enter();
+    Host.context = id;
     const stream = Contexts.stream(id);
     if (stream === null) {
       Faults.report(Fault.unknownContext, "a callback came for a connection that is not known");
@@ -197,9 +299,19 @@ export class Runtime {
     return stream;
   }
 
+  /** Where the proxy asks what to do: ACTION_…. */
+  private static leaveClient(stream: StreamContext, isClosed: bool): i32 {
+    Runtime.depth--;
+    const closes = Faults.pending != 0 && ErrorSink.ofStream(stream);
+    if (stream.isBlind) stream.held = NOT_HELD;
+    return stream.held == NOT_HELD && !isClosed && !closes ? ACTION_CONTINUE : ACTION_PAUSE;
+  }
+
   private static leaveStream(stream: StreamContext): void {
     Runtime.depth--;
-    if (Faults.pending != 0) ErrorSink.ofStream(stream);
+    if (Faults.pending == 0) return;
+    const closes = ErrorSink.ofStream(stream);
+    if (stream.isBlind && !closes) Runtime.release(stream, null);
   }
 
   private static leaveRoot(root: RootContext | null): void {

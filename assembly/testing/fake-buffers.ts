@@ -1,4 +1,4 @@
-import { BUFFER_DOWNSTREAM_DATA, BUFFER_PLUGIN_CONFIGURATION } from "../abi/constants";
+import { BUFFER_DOWNSTREAM_DATA, BUFFER_HTTP_RESPONSE, BUFFER_PLUGIN_CONFIGURATION } from "../abi/constants";
 import { Slice } from "../bytes/slice";
 import { Buffers } from "../host/buffers";
 
@@ -7,6 +7,7 @@ export class FakeBuffers extends Buffers {
   downstream: ArrayBuffer = new ArrayBuffer(0);
   upstream: ArrayBuffer = new ArrayBuffer(0);
   configuration: ArrayBuffer = new ArrayBuffer(0);
+  response: ArrayBuffer = new ArrayBuffer(0);
   /** How often something was fetched. */
   fetches: i32 = 0;
   /** From now on everything is refused. */
@@ -22,6 +23,19 @@ export class FakeBuffers extends Buffers {
     return this.upstream.byteLength;
   }
 
+  setResponse(text: string): i32 {
+    this.response = String.UTF8.encode(text);
+    return this.response.byteLength;
+  }
+
+  downstreamText(): string {
+    return String.UTF8.decode(this.downstream);
+  }
+
+  upstreamText(): string {
+    return String.UTF8.decode(this.upstream);
+  }
+
   setConfiguration(text: string): i32 {
     this.configuration = String.UTF8.encode(text);
     return this.configuration.byteLength;
@@ -31,14 +45,32 @@ export class FakeBuffers extends Buffers {
     this.fetches++;
     into.set(0, 0);
     if (this.isRefusing) return false;
-    const buffer =
-      type == BUFFER_PLUGIN_CONFIGURATION
-        ? this.configuration
-        : type == BUFFER_DOWNSTREAM_DATA
-          ? this.downstream
-          : this.upstream;
+    const buffer = this.of(type);
     if (start >= buffer.byteLength) return true;
     into.set(changetype<usize>(buffer) + <usize>start, min(length, buffer.byteLength - start));
     return true;
+  }
+
+  put(type: i32, start: i32, length: i32, value: Slice): bool {
+    const old = this.of(type);
+    const isKnown = start == 0 || start >= old.byteLength;
+    if (this.isRefusing || !isKnown) return false;
+    const before = start == 0 ? 0 : old.byteLength;
+    const after = start == 0 ? max(old.byteLength - length, 0) : 0;
+    const made = new ArrayBuffer(before + value.length + after);
+    const at = changetype<usize>(made);
+    memory.copy(at, changetype<usize>(old), <usize>before);
+    memory.copy(at + <usize>before, value.start, <usize>value.length);
+    const rest = changetype<usize>(old) + <usize>(old.byteLength - after);
+    memory.copy(at + <usize>(before + value.length), rest, <usize>after);
+    if (type == BUFFER_DOWNSTREAM_DATA) this.downstream = made;
+    else this.upstream = made;
+    return true;
+  }
+
+  private of(type: i32): ArrayBuffer {
+    if (type == BUFFER_PLUGIN_CONFIGURATION) return this.configuration;
+    if (type == BUFFER_HTTP_RESPONSE) return this.response;
+    return type == BUFFER_DOWNSTREAM_DATA ? this.downstream : this.upstream;
   }
 }

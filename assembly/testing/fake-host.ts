@@ -2,6 +2,7 @@ import { Faults } from "../host/faults";
 import { Host } from "../host/host";
 import { FakeBuffers } from "./fake-buffers";
 import { FakeClock } from "./fake-clock";
+import { FakeHttp } from "./fake-http";
 import { FakeLog } from "./fake-log";
 import { FakeMetrics } from "./fake-metrics";
 import { FakeProperties } from "./fake-properties";
@@ -16,6 +17,7 @@ export class FakeHost {
   static buffers: FakeBuffers = new FakeBuffers();
   static stream: FakeStream = new FakeStream();
   static timer: FakeTimer = new FakeTimer();
+  static http: FakeHttp = new FakeHttp();
 
   /** Puts fresh fakes in the proxy's place. */
   static install(): void {
@@ -26,6 +28,7 @@ export class FakeHost {
     FakeHost.buffers = new FakeBuffers();
     FakeHost.stream = new FakeStream();
     FakeHost.timer = new FakeTimer();
+    FakeHost.http = new FakeHttp();
     Host.clock = FakeHost.clock;
     Host.log = FakeHost.log;
     Host.metrics = FakeHost.metrics;
@@ -33,6 +36,7 @@ export class FakeHost {
     Host.buffers = FakeHost.buffers;
     Host.stream = FakeHost.stream;
     Host.timer = FakeHost.timer;
+    Host.http = FakeHost.http;
     Faults.clear();
   }
 }

@@ -1,20 +1,47 @@
+import { Host } from "../host/host";
 import { Stream } from "../host/stream";
 import { Timer } from "../host/timer";
 
-/** Counts what a filter did to its connection. */
+/** Remembers what filters did to their connections. */
 export class FakeStream extends Stream {
   resumed: i32 = 0;
   closed: i32 = 0;
+  /** Connections to be let go or closed, by context, until the proxy does so. */
+  private toResume: u32[] = [];
+  private toClose: u32[] = [];
+
+  enter(_context: u32): bool {
+    return true;
+  }
 
   resume(): bool {
     this.resumed++;
+    this.toResume.push(Host.context);
     return true;
   }
 
   close(): bool {
     this.closed++;
+    this.toClose.push(Host.context);
     return true;
   }
+
+  /** For the proxy: whether `context` was let go since it asked last. */
+  resumes(context: u32): bool {
+    return takeFrom(this.toResume, context);
+  }
+
+  /** For the proxy: whether `context` was closed since it asked last. */
+  closes(context: u32): bool {
+    return takeFrom(this.toClose, context);
+  }
+}
+
+function takeFrom(list: u32[], context: u32): bool {
+  const at = list.indexOf(context);
+  if (at < 0) return false;
+  list.splice(at, 1);
+  return true;
 }
 
 /** Remembers the period. */

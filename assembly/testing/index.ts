@@ -2,6 +2,8 @@
 export { FakeBuffers } from "./fake-buffers";
 export { FakeClock } from "./fake-clock";
 export { FakeHost } from "./fake-host";
+export { FakeHttp } from "./fake-http";
+export { FakeConnection, FakeProxy } from "./fake-proxy";
 export { FakeLog } from "./fake-log";
 export { FakeMetrics } from "./fake-metrics";
 export { FakeProperties } from "./fake-properties";

@@ -1,4 +1,4 @@
-import { Chunk, NetworkFilter, Peer } from "../../assembly";
+import { Chunk, DownstreamChunk, NetworkFilter, NewConnection, Peer, UpstreamChunk } from "../../assembly";
 import { Admission, Refusal } from "./admission";
 import { Ending } from "./ending";
 import { ConnectionObserver } from "./session/observer";
@@ -15,18 +15,18 @@ export abstract class ConnectionFilter<S extends Session> extends NetworkFilter 
     super();
   }
 
-  onNewConnection(): void {
+  onNewConnection(_connection: NewConnection): void {
     this.ending.begin();
     const session = this.admit();
     this.session = session;
     if (session !== null) session.begin();
   }
 
-  onDownstreamData(chunk: Chunk, endOfStream: bool): void {
+  onDownstreamData(chunk: DownstreamChunk, endOfStream: bool): void {
     this.pass(From.client, chunk, endOfStream);
   }
 
-  onUpstreamData(chunk: Chunk, endOfStream: bool): void {
+  onUpstreamData(chunk: UpstreamChunk, endOfStream: bool): void {
     this.pass(From.server, chunk, endOfStream);
   }
 

@@ -1,19 +1,18 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../bytes/budget";
-import { BUFFER_DOWNSTREAM_DATA, BUFFER_UPSTREAM_DATA } from "../../abi/constants";
 import { Slice } from "../../bytes/slice";
 import { Fault, Faults } from "../../host/faults";
 import { MAX_FETCH } from "../../host/scratch";
-import { FakeHost } from "../../testing";
-import { Chunk } from "../chunk";
+import { bytesOf, FakeHost } from "../../testing";
+import { DownstreamChunk, UpstreamChunk } from "../chunk";
 
 function shown(slice: Slice): string {
   return String.UTF8.decodeUnsafe(slice.start, slice.length);
 }
 
 /** The chunk of a downstream callback that brings `text`. */
-function downstream(text: string): Chunk {
-  const chunk = new Chunk();
-  chunk.open(BUFFER_DOWNSTREAM_DATA, FakeHost.buffers.setDownstream(text));
+function downstream(text: string): DownstreamChunk {
+  const chunk = new DownstreamChunk();
+  chunk.open(0, FakeHost.buffers.setDownstream(text));
   return chunk;
 }
 
@@ -62,15 +61,53 @@ describe("Chunk", () => {
     expect(chunk.size).toBe(0);
     expect(chunk.bytes().length).toBe(0);
     expect(FakeHost.buffers.fetches).toBe(0);
-    chunk.open(BUFFER_DOWNSTREAM_DATA, -5);
+    chunk.open(0, -5);
     expect(chunk.size).toBe(0);
   });
 
   it("is opened anew for each callback", () => {
     const chunk = downstream("client");
     chunk.bytes();
-    chunk.open(BUFFER_UPSTREAM_DATA, FakeHost.buffers.setUpstream("server"));
-    expect(shown(chunk.bytes())).toBe("server");
+    chunk.open(0, FakeHost.buffers.setDownstream("more"));
+    expect(shown(chunk.bytes())).toBe("more");
+    const other = new UpstreamChunk();
+    other.open(0, FakeHost.buffers.setUpstream("server"));
+    expect(shown(other.bytes())).toBe("server");
+  });
+
+  it("shows nothing of what was shown before and is held", () => {
+    const chunk = downstream("held, new");
+    chunk.open(6, 3);
+    expect(shown(chunk.bytes())).toBe("new");
+    expect(shown(chunk.slice(1, 9))).toBe("ew");
+  });
+
+  it("is edited at its front, at its end and as a whole", () => {
+    const chunk = downstream("b");
+    expect(chunk.prepend(bytesOf("a"))).toBe(true);
+    expect(chunk.append(bytesOf("cd"))).toBe(true);
+    expect(shown(chunk.bytes())).toBe("abcd");
+    expect(chunk.replace(bytesOf(""))).toBe(true);
+    expect(chunk.size).toBe(0);
+    expect(chunk.append(bytesOf("x"))).toBe(true);
+    expect(shown(chunk.bytes())).toBe("x");
+    expect(Faults.pending).toBe(0);
+  });
+
+  it("has no place in front of it for edits while bytes are held there", () => {
+    const chunk = downstream("held, new");
+    chunk.open(6, 3);
+    expect(chunk.prepend(bytesOf("x"))).toBe(false);
+    expect(chunk.replace(bytesOf("x"))).toBe(false);
+    expect(chunk.append(bytesOf("er"))).toBe(true);
+    expect(shown(chunk.bytes())).toBe("newer");
+  });
+
+  it("says when the proxy refuses an edit", () => {
+    const chunk = downstream("a");
+    FakeHost.buffers.isRefusing = true;
+    expect(chunk.append(bytesOf("b"))).toBe(false);
+    expect(chunk.size).toBe(1);
   });
 
   it("is fetched in the pieces there is memory for, when the budget is spent", () => {
@@ -99,7 +136,7 @@ describe("Chunk", () => {
 
   it("holds only what the proxy gave", () => {
     const chunk = downstream("short");
-    chunk.open(BUFFER_DOWNSTREAM_DATA, 100);
+    chunk.open(0, 100);
     expect(shown(chunk.bytes())).toBe("short");
     expect(shown(chunk.slice(3, 10))).toBe("rt");
     expect(chunk.slice(50, 10).length).toBe(0);

@@ -1,6 +1,7 @@
 import { LOG_ERROR } from "../../abi/constants";
 import { Settings } from "../../config/settings";
-import { Chunk } from "../../extension/chunk";
+import { DownstreamChunk, UpstreamChunk } from "../../extension/chunk";
+import { NewConnection } from "../../extension/connection";
 import { FilterFactory } from "../../extension/factory";
 import { NetworkFilter, Peer } from "../../extension/filter";
 import { Module } from "../../extension/module";
@@ -71,19 +72,19 @@ class ProbeFilter extends NetworkFilter {
     super();
   }
 
-  onNewConnection(): void {
+  onNewConnection(_connection: NewConnection): void {
     heard += "new ";
     this.plugin.connections.inc();
     this.plugin.active.add(1);
   }
 
-  onDownstreamData(chunk: Chunk, endOfStream: bool): void {
+  onDownstreamData(chunk: DownstreamChunk, endOfStream: bool): void {
     const bytes = chunk.bytes();
     heard += "d" + chunk.size.toString() + (endOfStream ? "! " : " ");
     if (bytes.startsWith("fail")) this.fail("the probe cannot go on");
   }
 
-  onUpstreamData(chunk: Chunk, endOfStream: bool): void {
+  onUpstreamData(chunk: UpstreamChunk, endOfStream: bool): void {
     heard += "u" + chunk.size.toString() + (endOfStream ? "! " : " ");
   }
 

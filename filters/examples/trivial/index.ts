@@ -1,15 +1,17 @@
 // The smallest filter there is: it counts connections and bytes.
 export * from "../../../assembly/exports";
 import {
-  Chunk,
   Counter,
   CounterFamily,
+  DownstreamChunk,
   FilterFactory,
   Module,
   NetworkFilter,
+  NewConnection,
   Plugin,
   Settings,
   Stats,
+  UpstreamChunk,
 } from "../../../assembly";
 
 enum From {
@@ -50,15 +52,15 @@ class TrivialFilter extends NetworkFilter {
     super();
   }
 
-  onNewConnection(): void {
+  onNewConnection(_connection: NewConnection): void {
     this.plugin.connections.inc();
   }
 
-  onDownstreamData(chunk: Chunk, _endOfStream: bool): void {
+  onDownstreamData(chunk: DownstreamChunk, _endOfStream: bool): void {
     this.plugin.bytes.at(From.client).add(chunk.size);
   }
 
-  onUpstreamData(chunk: Chunk, _endOfStream: bool): void {
+  onUpstreamData(chunk: UpstreamChunk, _endOfStream: bool): void {
     this.plugin.bytes.at(From.server).add(chunk.size);
   }
 }

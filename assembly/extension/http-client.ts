@@ -1,0 +1,139 @@
+import { Host } from "../host/host";
+import { HttpRequest, HttpResponse } from "../host/http";
+import { Connection } from "./connection";
+import { NetworkFilter } from "./filter";
+import { Plugin } from "./plugin";
+
+/** Most calls of a VM that wait for an answer at once: each is an object here, and a request in Envoy. */
+export const MAX_PENDING_CALLS: i32 = 4096;
+
+/** Asks HTTP servers that Envoy knows as clusters, without blocking anything. */
+export class HttpClient {
+  /**
+   * Sends `request`; the answer comes to `filter.onHttpResponse`, if its connection is still open then. To be called
+   * in a callback of that filter's connection. The number of the call, or 0 when it was not sent: no such cluster,
+   * headers beyond 8 KiB, or MAX_PENDING_CALLS wait already.
+   */
+  static call(request: HttpRequest, filter: NetworkFilter): u32 {
+    return Calls.shared().send(request, Host.context, filter, null);
+  }
+
+  /** As `call`, with the answer to `plugin.onHttpResponse`. */
+  static callForPlugin(request: HttpRequest, plugin: Plugin): u32 {
+    return Calls.shared().send(request, 0, null, plugin);
+  }
+}
+
+/**
+ * Calls that wait for an answer, for the runtime. Made with the first call, so that a module that makes none does not
+ * hold the code.
+ */
+export abstract class PendingCalls {
+  static active: PendingCalls | null = null;
+
+  /** The connection that the call `token` belongs to; 0 for a plugin's, and for one that is not known. */
+  abstract contextOf(token: u32): u32;
+  /** Hands the answer to who asked. `connection` is theirs, if they have one. */
+  abstract answer(token: u32, headers: i32, bodySize: i32, connection: Connection): void;
+  /** Who made the call `token`, as long as it waits. */
+  abstract filterOf(token: u32): NetworkFilter | null;
+  /** The connection is over: nobody waits for its answers. */
+  abstract forget(context: u32): void;
+}
+
+class Call {
+  next: Call | null = null;
+  token: u32 = 0;
+  context: u32 = 0;
+  filter: NetworkFilter | null = null;
+  plugin: Plugin | null = null;
+}
+
+@final
+class Calls extends PendingCalls {
+  private first: Call | null = null;
+  private free: Call | null = null;
+  private count: i32 = 0;
+  private readonly response: HttpResponse = new HttpResponse();
+
+  static shared(): Calls {
+    const active = PendingCalls.active;
+    if (active !== null) return changetype<Calls>(active);
+    const made = new Calls();
+    PendingCalls.active = made;
+    return made;
+  }
+
+  send(request: HttpRequest, context: u32, filter: NetworkFilter | null, plugin: Plugin | null): u32 {
+    if (this.count >= MAX_PENDING_CALLS) return 0;
+    const token = Host.http.send(request);
+    if (token == 0) return 0;
+    const reused = this.free;
+    const call: Call = reused === null ? new Call() : reused;
+    if (reused !== null) this.free = reused.next;
+    call.token = token;
+    call.context = context;
+    call.filter = filter;
+    call.plugin = plugin;
+    call.next = this.first;
+    this.first = call;
+    this.count++;
+    return token;
+  }
+
+  contextOf(token: u32): u32 {
+    const call = this.find(token);
+    return call === null ? 0 : call.context;
+  }
+
+  filterOf(token: u32): NetworkFilter | null {
+    const call = this.find(token);
+    return call === null ? null : call.filter;
+  }
+
+  answer(token: u32, headers: i32, bodySize: i32, connection: Connection): void {
+    const call = this.find(token);
+    if (call === null) return;
+    const filter = call.filter;
+    const plugin = call.plugin;
+    this.remove(call);
+    const response = this.response;
+    response.token = token;
+    response.isAnswered = headers > 0;
+    response.bodySize = headers > 0 ? bodySize : 0;
+    if (filter !== null) filter.onHttpResponse(response, connection);
+    else if (plugin !== null) plugin.onHttpResponse(response);
+  }
+
+  forget(context: u32): void {
+    let call = this.first;
+    while (call !== null) {
+      const next = call.next;
+      if (call.context == context) this.remove(call);
+      call = next;
+    }
+  }
+
+  private find(token: u32): Call | null {
+    let call = this.first;
+    while (call !== null && call.token != token) call = call.next;
+    return call;
+  }
+
+  private remove(call: Call): void {
+    let before: Call | null = null;
+    let at = this.first;
+    while (at !== null && at !== call) {
+      before = at;
+      at = at.next;
+    }
+    if (at === null) return;
+    if (before === null) this.first = call.next;
+    else before.next = call.next;
+    call.filter = null;
+    call.plugin = null;
+    call.next = this.free;
+    this.free = call;
+    this.count--;
+  }
+}
