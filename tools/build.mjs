@@ -2,10 +2,11 @@
 //   node tools/build.mjs            everything
 //   node tools/build.mjs --stale    only where a source is newer than its result
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, statSync } from "node:fs";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { shortenNames } from "./names.mjs";
+import { packTexts } from "./texts.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
@@ -62,7 +63,7 @@ for (const { out, entry, sources } of MODULES) {
   mkdirSync(dirname(join(ROOT, out)), { recursive: true });
   console.log(`build: ${out}`);
   run(entry, [ASC, entry, "--config", "asconfig.json", "--target", "release", "--outFile", out]);
-  shortenNames(join(ROOT, out));
+  writeFileSync(join(ROOT, out), packTexts(shortenNames(readFileSync(join(ROOT, out)))));
 }
 for (const { out, source } of COPIES) copyFileSync(join(ROOT, source), join(ROOT, out));
 if (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources)) {

@@ -1,0 +1,151 @@
+// Packs the texts in a module's data: AssemblyScript keeps each with twenty bytes in front and two for a character,
+// the module ships a length and one byte for a character. assembly/runtime/texts.ts unpacks them before anything else
+// runs, so that memory is what it would have been. Offsets into the code do not change.
+import { DATA_COUNT_SECTION, DATA_SECTION, MEMORY_SECTION, number, Reader, rewritten } from "./wasm.mjs";
+
+const PAGE_BYTES = 65_536;
+
+/** What marks the place where the unpacker looks for the packed texts; two addresses follow (texts.ts). */
+const MARK = Buffer.from("packed texts at:");
+
+/** A text in memory: its block's size, two words for the collector, the class, its length; then UTF-16. */
+const HEADER_BYTES = 20;
+const STRING_CLASS = 2;
+
+/** Blocks lie so far apart; where the first may be. */
+const BLOCK_BYTES = 16;
+const FIRST_BLOCK = 12;
+
+/** A length that is none: an address of two bytes follows, where the next text lies. */
+const ELSEWHERE = 255;
+
+/** Zeros that are cheaper to ship than another segment. */
+const MAX_GAP = 8;
+
+export function packTexts(module) {
+  const { image, pages } = initialMemory(module);
+  const mark = image.indexOf(MARK);
+  if (mark < 0) return module;
+  const texts = textsIn(image);
+  const packed = pack(texts);
+  const rest = without(image, texts);
+  const at = pages * PAGE_BYTES - packed.length;
+  if (at < image.length || pages > 1) throw new Error("the texts do not fit into one page of memory");
+  rest.writeUInt32LE(at, mark + MARK.length);
+  rest.writeUInt32LE(at + packed.length, mark + MARK.length + 4);
+  const segments = [...segmentsOf(rest), { at, bytes: packed }];
+  return rewritten(module, (id, content) => {
+    if (id === DATA_SECTION) return dataSection(segments);
+    // As long as it was, so that the code behind it stays where it is.
+    return id === DATA_COUNT_SECTION ? number(segments.length, content.length) : undefined;
+  });
+}
+
+/** What memory holds when the module starts, up to the last block of data, and how many pages it has. */
+function initialMemory(module) {
+  let pages = 0;
+  const image = Buffer.alloc(PAGE_BYTES);
+  let end = 0;
+  rewritten(module, (id, content) => {
+    const reader = new Reader(content);
+    if (id === MEMORY_SECTION) {
+      reader.take(2);
+      pages = reader.number();
+    }
+    if (id !== DATA_SECTION) return;
+    for (let count = reader.number(); count > 0; count--) {
+      reader.take(2); // active, in memory 0, at i32.const …
+      const at = reader.number();
+      reader.byte(); // end
+      const bytes = reader.take(reader.number());
+      end = Math.max(end, at + bytes.length);
+      if (end > PAGE_BYTES) throw new Error("static data beyond one page of memory");
+      bytes.copy(image, at);
+    }
+  });
+  return { image: image.subarray(0, (end + BLOCK_BYTES - 1) & -BLOCK_BYTES), pages };
+}
+
+/** Texts of Latin-1 that are short enough, in the order of memory. */
+function textsIn(image) {
+  const texts = [];
+  let at = FIRST_BLOCK;
+  while (at + HEADER_BYTES <= image.length) {
+    const text = textAt(image, at);
+    if (text !== undefined) texts.push({ at, text });
+    at += text === undefined ? BLOCK_BYTES : 4 + blockSize(text.length * 2);
+  }
+  return texts;
+}
+
+function textAt(image, at) {
+  const bytes = image.readUInt32LE(at + 16);
+  const isShort = bytes % 2 === 0 && bytes / 2 < ELSEWHERE;
+  if (!isShort || !header(bytes).equals(image.subarray(at, at + HEADER_BYTES))) return undefined;
+  const text = image.toString("utf16le", at + HEADER_BYTES, at + HEADER_BYTES + bytes);
+  return [...text].every((character) => character.charCodeAt(0) < 256) ? text : undefined;
+}
+
+/** What lies in front of a text of so many bytes. */
+function header(bytes) {
+  const words = Buffer.alloc(HEADER_BYTES);
+  words.writeUInt32LE(blockSize(bytes), 0);
+  words.writeUInt32LE(STRING_CLASS, 12);
+  words.writeUInt32LE(bytes, 16);
+  return words;
+}
+
+function blockSize(bytes) {
+  return ((bytes + HEADER_BYTES + BLOCK_BYTES - 1) & -BLOCK_BYTES) - 4;
+}
+
+function pack(texts) {
+  const parts = [];
+  let expected = -1;
+  for (const { at, text } of texts) {
+    if (at !== expected) parts.push(Buffer.from([ELSEWHERE, at & 255, at >> 8]));
+    parts.push(Buffer.from([text.length]), Buffer.from(text, "latin1"));
+    expected = at + 4 + blockSize(text.length * 2);
+  }
+  return Buffer.concat(parts);
+}
+
+function without(image, texts) {
+  const rest = Buffer.from(image);
+  for (const { at, text } of texts) rest.fill(0, at, at + HEADER_BYTES + text.length * 2);
+  return rest;
+}
+
+/** What is not 0, in pieces. */
+function segmentsOf(image) {
+  const segments = [];
+  let at = 0;
+  while (at < image.length) {
+    if (image[at] === 0) {
+      at++;
+      continue;
+    }
+    let end = at + 1;
+    for (let i = end; i < image.length && i < end + MAX_GAP; i++) if (image[i] !== 0) end = i + 1;
+    segments.push({ at, bytes: image.subarray(at, end) });
+    at = end;
+  }
+  return segments;
+}
+
+function dataSection(segments) {
+  const parts = [number(segments.length)];
+  for (const { at, bytes } of segments) {
+    // active, in memory 0, at `i32.const at` (signed: one bit more)
+    parts.push(Buffer.from([0, 0x41]), signed(at), Buffer.from([0x0b]), number(bytes.length), bytes);
+  }
+  return Buffer.concat(parts);
+}
+
+/** LEB128, signed, of a number that is not negative. */
+function signed(value) {
+  const bytes = [];
+  let rest = value;
+  for (; rest >= 0x40; rest >>>= 7) bytes.push((rest & 0x7f) | 0x80);
+  return Buffer.from([...bytes, rest]);
+}
