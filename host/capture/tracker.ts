@@ -9,6 +9,7 @@ import {
   type State,
 } from "./connection.ts";
 import { Flag, Segment } from "./segment.ts";
+import { PORTS } from "./wellknown.ts";
 import { NEVER } from "./joining.ts";
 import { ReassemblyCounts, type JoinTest } from "./stream.ts";
 
@@ -73,8 +74,8 @@ const MAX_LINGERING = 32_768;
 const SWEEP_NS = NANOSECONDS_PER_SECOND;
 const SWEEP_COUNT = 4096;
 
-/** Ports of servers whose protocols are read: SMTP and its kind, LDAP. */
-const WELL_KNOWN: ReadonlySet<number> = new Set([24, 25, 465, 587, 2525, 389, 636, 3268, 3269]);
+/** Ports of servers whose protocols are read. */
+const WELL_KNOWN: ReadonlySet<number> = new Set(Object.values(PORTS).flatMap((ports) => [...ports]));
 
 /** One direction of a connection. */
 interface Way {

@@ -60,7 +60,11 @@ function addReplay(heirloom: Command): void {
         "their TCP connections",
     )
     .argument("<file...>", "the captures")
-    .addOption(filterOption())
+    .addOption(
+      filterOption()
+        .default(undefined, "the one whose ports most connections go to")
+        .makeOptionMandatory(false),
+    )
     .option("--config <file>", "the filter's configuration, JSON")
     .addOption(
       new Option("--port <number>", "only connections to this port; may be repeated")

@@ -1,12 +1,14 @@
 import { stat } from "node:fs/promises";
 import { CaptureError } from "../capture/capture.ts";
 import { readCapture } from "../capture/read.ts";
+import { protocolsIn } from "../capture/detect.ts";
 import { CaptureClock, CaptureReplay } from "../capture/replay.ts";
 import { joinTestOf } from "../capture/joining.ts";
 import { asJson, asText, type ReplayReport } from "../capture/report.ts";
 import { ConnectionSummaries } from "../capture/summary.ts";
 import { Timeline, timelineAsJson, timelineAsText } from "../capture/timeline/timeline.ts";
 import { ConnectionTracker, type OpenedConnection } from "../capture/tracker.ts";
+import { PORTS } from "../capture/wellknown.ts";
 import { NOBODY, type ConnectionSink } from "../capture/connection.ts";
 import { statsConfig, type StatsConfig } from "../envoy/stats-config.ts";
 import { toPrometheus } from "../metrics/exposition.ts";
@@ -20,7 +22,7 @@ import { definedBy } from "./metrics.ts";
 import { ProgressBar } from "./progress.ts";
 
 export interface ReplayOptions {
-  readonly filter: string;
+  readonly filter?: string;
   readonly config?: string;
   readonly port: readonly string[];
   readonly format: "text" | "json" | "prometheus";
@@ -33,16 +35,17 @@ const MAX_PORT = 65_535;
 
 /** `heirloom replay`: what a filter counts in the traffic of a capture. */
 export async function replay(files: readonly string[], options: ReplayOptions): Promise<void> {
-  const filter = chooseFilter(options.filter, options.rootId);
-  const ports = options.port.length === 0 ? undefined : new Set(options.port.map(portOf));
+  const named = options.filter === undefined ? undefined : chooseFilter(options.filter, options.rootId);
+  const given = options.port.length === 0 ? undefined : new Set(options.port.map(portOf));
   const list = wholeNumber("--list", options.list, 0);
   const wanted = options.timeline === undefined ? undefined : wholeNumber("--timeline", options.timeline, 1);
   if (wanted !== undefined && options.format === "prometheus") {
     throw misused("--timeline prints text or json, not prometheus");
   }
   const sizes = await Promise.all(files.map(sizeOf));
-  const given = options.config === undefined ? undefined : await readInput(options.config);
-  const configuration = wanted === undefined ? given : inFull(given);
+  const [filter, ports] = named === undefined ? await byPort(files, options.rootId, given) : [named, given];
+  const input = options.config === undefined ? undefined : await readInput(options.config);
+  const configuration = wanted === undefined ? input : inFull(input);
   const module = await loadFilter(filter);
   const tags = statsConfig(tokensOf(await definedBy(module, filter, configuration)));
   const stage = await accepting(
@@ -50,6 +53,36 @@ export async function replay(files: readonly string[], options: ReplayOptions): 
   );
   await stage.read(files, sizes);
   process.stdout.write(wanted === undefined ? stage.report(options.format) : stage.timeline(options.format));
+}
+
+/** The filter whose protocol most connections go to the ports of, and those ports. */
+async function byPort(
+  files: readonly string[],
+  rootId: string | undefined,
+  given: ReadonlySet<number> | undefined,
+): Promise<[FilterChoice, ReadonlySet<number> | undefined]> {
+  const [most, ...others] = await asCapture(files, () => protocolsIn(files));
+  if (most === undefined) {
+    throw misused(`--filter: nothing goes to a port of ${Object.keys(PORTS).join(" or ")}: name the filter`);
+  }
+  const [protocol] = most;
+  for (const [other, connections] of others) {
+    const what = connections === 1 ? "1 connection" : `${connections} connections`;
+    process.stderr.write(`reading ${protocol}; ${what} of ${other} left out: --filter ${other} reads them\n`);
+  }
+  return [chooseFilter(protocol, rootId), given ?? PORTS[protocol]];
+}
+
+/** Runs what reads captures; what is wrong with them is told in one line. */
+async function asCapture<T>(files: readonly string[], action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof CaptureError) throw refused(error.message);
+    if (error instanceof Error && "syscall" in error)
+      throw misused(`cannot read ${files.join(", ")}: ${oneLine(error)}`);
+    throw error;
+  }
 }
 
 interface StageOptions {
@@ -144,21 +177,16 @@ class Stage {
       this.warnings.push(line);
       process.stderr.write(`warning: ${line}\n`);
     };
-    try {
-      await readCapture(file, {
+    await asCapture([file], () =>
+      readCapture(file, {
         packet: (packet) => this.tracker.accept(packet),
         warn,
         progress: (bytes) => {
           this.checkModule();
           progress(bytes);
         },
-      });
-    } catch (error) {
-      if (error instanceof CaptureError) throw refused(error.message);
-      if (error instanceof Error && "syscall" in error)
-        throw misused(`cannot read ${file}: ${oneLine(error)}`);
-      throw error;
-    }
+      }),
+    );
   }
 
   private open(connection: OpenedConnection): ConnectionSink {

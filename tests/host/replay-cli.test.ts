@@ -134,6 +134,35 @@ describe("heirloom replay", () => {
     expect(err).toContain('heirloom.smtp: configuration: verbosity: expected "low", "standard" or "high"');
   });
 
+  test("takes the filter whose ports most connections go to, and says what it leaves out", async () => {
+    const ldap = (clientPort: number): WrittenSegment[] =>
+      new TcpTalk({ clientPort, serverPort: 389 })
+        .handshake()
+        .client(Buffer.from("30050201014200", "hex"))
+        .fin("client")
+        .fin("server").segments;
+    const mail = write("mail.pcap", pcapOf(packetsOf(whole())));
+    const both = write("both.pcap", pcapOf(packetsOf([...whole(), ...ldap(50_001), ...ldap(50_002)])));
+    const read = async (...words: string[]): Promise<string[]> => {
+      const { code, out, err } = await heirloom("replay", ...words, "--list", "0");
+      expect(code).toBe(0);
+      return [err, ...(/^(?:smtp|ldap)_(?:sessions|connections)_total +\d+$/gm.exec(out) ?? [])];
+    };
+    expect(await read(mail)).toEqual(["", expect.stringMatching(/^smtp_sessions_total +1$/)]);
+    expect(await read(both)).toEqual([
+      "reading ldap; 1 connection of smtp left out: --filter smtp reads them\n",
+      expect.stringMatching(/^ldap_connections_total +2$/),
+    ]);
+    expect(await read(mail, both)).toEqual([
+      expect.stringContaining("left out"),
+      expect.stringMatching(/^(smtp_sessions|ldap_connections)_total +2$/),
+    ]);
+    const other = write("other.pcap", pcapOf(packetsOf(whole({ serverPort: 8080 }))));
+    const { code, out, err } = await heirloom("replay", other);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toContain("--filter: nothing goes to a port of smtp or ldap: name the filter");
+  });
+
   test("lists as many connections as it is told", async () => {
     const segments = [1, 2, 3].flatMap((i) => whole({ clientPort: 50_000 + i }));
     const file = write("three.pcap", pcapOf(packetsOf(segments)));
