@@ -11,6 +11,7 @@ export const Status = {
   empty: 7,
   casMismatch: 8,
   internalFailure: 10,
+  brokenConnection: 11,
   unimplemented: 12,
 } as const;
 export type Status = (typeof Status)[keyof typeof Status];
@@ -28,6 +29,10 @@ export const BufferType = {
   callData: 8,
 } as const;
 export const MAX_BUFFER_TYPE = 8;
+
+/** Which map `proxy_get_header_map_value` and its kin mean; of those, a TCP stream only ever has the last two. */
+export const HeaderMapType = { httpCallResponseHeaders: 6, httpCallResponseTrailers: 7 } as const;
+export const MAX_HEADER_MAP_TYPE = 7;
 
 /** Which half of a stream `proxy_continue_stream` and `proxy_close_stream` mean. */
 export const StreamType = { request: 0, response: 1, downstream: 2, upstream: 3 } as const;

@@ -3,16 +3,27 @@ import { getSystemErrorMap } from "node:util";
 import type { Connection, Direction } from "../vm/connection.ts";
 import type { Plugin } from "../vm/plugin.ts";
 import type { Properties } from "../vm/properties.ts";
+import type { ConnectMode } from "../vm/read-side.ts";
 import { formatAddress, type Address } from "../envoy/address.ts";
 
-/** Envoy's response flags: UF, the upstream could not be connected, and UR, it reset the connection. */
+/** Envoy's response flags: UF, the upstream could not be connected, UR, it reset the connection, NC, no such cluster. */
 const UPSTREAM_CONNECTION_FAILURE = 0x20;
+const NO_CLUSTER_FOUND = 0x1000000;
 const UPSTREAM_REMOTE_RESET = 0x10;
 
 /** Envoy's default `delayed_close_timeout`: how long a socket may idle on its way out. */
 const DELAYED_CLOSE_MS = 1000;
 
 const NOTHING = new Uint8Array(0);
+
+export interface RelayOptions {
+  /** Where to, unless the filter chooses otherwise. */
+  readonly upstream: Address;
+  /** What else the filter may choose, by the name of Envoy's cluster. */
+  readonly clusters?: Readonly<Record<string, Address>>;
+  readonly connectMode?: ConnectMode;
+  readonly bufferLimitBytes?: number;
+}
 
 /**
  * One client's connection and the one to the upstream, with the filter between them: half-close is kept, a slow side
@@ -23,27 +34,45 @@ export class Relay {
   private readonly server = new Socket({ allowHalfOpen: true });
   private readonly connection: Connection;
   private readonly onEnd: () => void;
-  private readonly upstream: Address;
+  private readonly options: RelayOptions;
+  private upstream: Address;
+  /** The filter let the connection go on, to this cluster. */
+  private wanted: { readonly cluster: string | undefined } | undefined;
+  private started = false;
   private connected = false;
+  /** The client is gone, and Envoy would not have noticed yet. */
+  private lost = false;
   private ended = false;
   private readonly finished = { client: false, server: false };
 
   /** `client` has to be paused and to allow half-open; `onEnd` is called once, when both sockets are done with. */
-  constructor(plugin: Plugin, client: Socket, upstream: Address, onEnd: () => void) {
+  constructor(plugin: Plugin, client: Socket, options: RelayOptions, onEnd: () => void) {
     this.client = client;
     this.onEnd = onEnd;
-    this.upstream = upstream;
-    this.connection = plugin.newConnection({
-      properties: addresses(client),
-      passOn: (direction, bytes, endOfStream) => this.forward(direction, bytes, endOfStream),
-      onClose: () => this.closedByFilter(),
-    });
+    this.options = options;
+    this.upstream = options.upstream;
     client.setNoDelay(true);
     this.server.setNoDelay(true);
+    this.connection = plugin.newConnection({
+      connectMode: options.connectMode,
+      bufferLimitBytes: options.bufferLimitBytes,
+      properties: addresses(client),
+      passOn: (direction, bytes, endOfStream) => this.forward(direction, bytes, endOfStream),
+      connectUpstream: (cluster) => {
+        this.wanted = { cluster };
+        if (this.started) this.connectIfWanted();
+      },
+      onReading: () => {
+        if (this.started) this.readOn();
+      },
+      onClose: () => this.closedByFilter(),
+    });
     this.listenToClient();
     this.listenToServer();
+    this.started = true;
     // The filter may have closed the connection at once.
-    if (!this.ended) this.server.connect(upstream);
+    this.connectIfWanted();
+    this.readOn();
   }
 
   /** Closes both sides; the filter hears that Envoy closed. */
@@ -62,18 +91,17 @@ export class Relay {
       }),
     );
     client.on("drain", () => server.resume());
-    client.on("error", () => this.end("remote"));
-    client.on("close", () => this.end("remote"));
+    client.on("error", () => this.clientLost());
+    client.on("close", () => this.clientLost());
   }
 
   private listenToServer(): void {
-    const { client, server } = this;
+    const { server } = this;
     server.on("connect", () =>
       this.guard(() => {
         this.connected = true;
         this.connection.setProperties(upstreamAddresses(server));
-        // Like tcp_proxy: nothing is read from the client before the upstream is there.
-        client.resume();
+        this.connection.upstreamConnected();
       }),
     );
     server.on("data", (bytes) => this.guard(() => this.connection.upstream(bytes)));
@@ -84,7 +112,7 @@ export class Relay {
         this.endIfBothFinished("local");
       }),
     );
-    server.on("drain", () => client.resume());
+    server.on("drain", () => this.readOn());
     server.on("error", (error) => {
       this.end(
         "local",
@@ -92,6 +120,32 @@ export class Relay {
       );
     });
     server.on("close", () => this.end("local"));
+  }
+
+  /** Connects once the filter has let the connection go on, which may be much later. */
+  private connectIfWanted(): void {
+    if (this.wanted === undefined || this.ended) return;
+    const { cluster } = this.wanted;
+    const chosen = cluster === undefined ? this.upstream : clusterOf(this.options.clusters, cluster);
+    if (chosen === undefined) {
+      this.end("local", { "response.flags": NO_CLUSTER_FOUND });
+      return;
+    }
+    this.upstream = chosen;
+    this.server.connect(chosen);
+  }
+
+  /** Like Envoy, takes no more from the client than the filter can be shown, and than the server takes. */
+  private readOn(): void {
+    if (!this.connection.reading) this.client.pause();
+    else if (this.lost) this.end("remote");
+    else if (!this.server.writableNeedDrain) this.client.resume();
+  }
+
+  /** Who does not read does not notice that the other side is gone. */
+  private clientLost(): void {
+    this.lost = true;
+    if (this.connection.reading) this.end("remote");
   }
 
   private forward(direction: Direction, bytes: Uint8Array, endOfStream: boolean): void {
@@ -166,4 +220,8 @@ function connectFailure(error: NodeJS.ErrnoException, upstream: Address): Proper
 function endpoint(prefix: string, host: string | undefined, port: number | undefined): Properties {
   if (host === undefined || port === undefined) return {};
   return { [`${prefix}.address`]: formatAddress({ host, port }), [`${prefix}.port`]: port };
+}
+
+function clusterOf(clusters: RelayOptions["clusters"] = {}, name: string): Address | undefined {
+  return Object.hasOwn(clusters, name) ? clusters[name] : undefined;
 }

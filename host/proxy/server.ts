@@ -7,8 +7,11 @@ import type { LogLevel } from "../abi/constants.ts";
 import { StatStore } from "../metrics/store.ts";
 import type { HistogramBucketSetting } from "../metrics/buckets.ts";
 import type { Plugin } from "../vm/plugin.ts";
+import type { ConnectMode } from "../vm/read-side.ts";
+import type { SharedStore } from "../vm/shared.ts";
 import { Vm } from "../vm/vm.ts";
 import { answer } from "./admin.ts";
+import { httpServer } from "./http-server.ts";
 import { Relay } from "./relay.ts";
 
 export interface ProxyServerOptions {
@@ -19,6 +22,22 @@ export interface ProxyServerOptions {
   /** Port 0 takes any free one. */
   readonly listen: Address;
   readonly upstream: Address;
+  /**
+   * Further servers by the name of Envoy's cluster: the filter may choose one for a connection, and send HTTP requests
+   * to it.
+   */
+  readonly clusters?: Readonly<Record<string, Address>>;
+  /** When the upstream is connected; `immediate` by default. */
+  readonly connectMode?: ConnectMode;
+  /** Envoy's `per_connection_buffer_limit_bytes`; 1 MiB by default. */
+  readonly bufferLimitBytes?: number;
+  /** Envoy's `vm_id`. */
+  readonly vmId?: string;
+  readonly vmConfiguration?: string;
+  /** Environment variables the filter may read. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** Shared data and queues, for several proxies in one process. Default: its own. */
+  readonly shared?: SharedStore;
   /** No admin interface without it. */
   readonly admin?: Address;
   readonly statsTags?: readonly TagRule[];
@@ -66,11 +85,24 @@ export class ProxyServer {
    */
   static async start(options: ProxyServerOptions): Promise<ProxyServer> {
     const stats = options.stats ?? new StatStore({ histogramBuckets: options.histogramBuckets });
-    const vm = new Vm(options.module, { stats, log: options.log, schedule: every });
-    const plugin = vm.startPlugin({ rootId: options.rootId, configuration: options.configuration });
+    const { clusters = {}, vmId, environment, shared } = options;
+    const vm = new Vm(options.module, {
+      stats,
+      log: options.log,
+      schedule: every,
+      clusters: Object.fromEntries(Object.entries(clusters).map(([name, to]) => [name, httpServer(to)])),
+      vmId,
+      environment,
+      shared,
+    });
+    const plugin = vm.startPlugin({
+      rootId: options.rootId,
+      configuration: options.configuration,
+      vmConfiguration: options.vmConfiguration,
+    });
     const relays = new Set<Relay>();
     const tcp = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
-      const relay = new Relay(plugin, client, options.upstream, () => relays.delete(relay));
+      const relay = new Relay(plugin, client, options, () => relays.delete(relay));
       relays.add(relay);
     });
     const http =

@@ -1,9 +1,11 @@
 import { PEER, type Peer } from "../abi/constants.ts";
 import { StreamBuffer } from "./buffer.ts";
 import type { Context } from "./context.ts";
+import { CLUSTER_KEY } from "./filter-state.ts";
 import type { Instance } from "./instance.ts";
 import type { Properties } from "./properties.ts";
-import type { MisuseWatch } from "./vm.ts";
+import { ReadSide, type ConnectMode } from "./read-side.ts";
+import type { VmWatch } from "./watch.ts";
 
 /** Where bytes go: `upstream` those from the client to the server, `downstream` the other way. */
 export type Direction = "upstream" | "downstream";
@@ -15,26 +17,42 @@ export interface ConnectionOptions {
   readonly passOn?: (direction: Direction, bytes: Uint8Array, endOfStream: boolean) => void;
   /** Called when the filter, or the failure policy, closes the connection. */
   readonly onClose?: (details: string) => void;
+  /**
+   * Called once, when tcp_proxy would connect to the server; {@link Connection.upstreamConnected} has to follow.
+   * Without it the server is there at once. `cluster`: what the filter chose by `envoy.tcp_proxy.cluster`.
+   */
+  readonly connectUpstream?: (cluster: string | undefined) => void;
+  /** tcp_proxy's `upstream_connect_mode`; `immediate` by default. */
+  readonly connectMode?: ConnectMode;
+  /** Envoy's `per_connection_buffer_limit_bytes`, 1 MiB by default: with more held, nothing is read from the client. */
+  readonly bufferLimitBytes?: number;
+  /** Called when reading from the client stops or starts again. */
+  readonly onReading?: (reading: boolean) => void;
 }
 
 /** Sizes of chunks are signed 32-bit numbers. */
 const MAX_CHUNK_BYTES = 2 ** 30;
 
+const UPSTREAM_PAUSE =
+  "the filter stopped data on its way to the client: Envoy cannot let it go on again, and loses it if it was the last";
+
 /** One TCP connection through the filter, in the order of callbacks that Envoy keeps. Impossible orders throw. */
 export class Connection {
   private readonly instance: Instance;
-  private readonly watch: MisuseWatch;
+  private readonly watch: VmWatch;
   private readonly context: Context;
   private readonly options: ConnectionOptions;
   private readonly onGone: () => void;
-  private readonly fromClient = new Side();
-  private readonly fromServer = new Side();
+  private readonly fromClient: ReadSide;
+  private readonly fromServer = new StreamBuffer();
+  private serverEnded = false;
   private created = false;
   private ended = false;
+  private closeDetails: string | undefined;
 
   constructor(
     instance: Instance,
-    watch: MisuseWatch,
+    watch: VmWatch,
     root: Context,
     options: ConnectionOptions,
     onGone: () => void,
@@ -43,10 +61,20 @@ export class Connection {
     this.watch = watch;
     this.options = options;
     this.onGone = onGone;
-    this.context = instance.newContext(root);
-    this.context.properties.merge({ "connection.id": this.context.id, ...options.properties });
-    this.context.control = {
-      continueDownstream: () => this.release(),
+    const context = instance.newContext(root);
+    this.context = context;
+    const id = { "connection.id": context.id, connection_id: context.id };
+    context.properties.merge({ ...id, ...options.properties });
+    this.fromClient = new ReadSide(options, {
+      show: (size, endOfStream) => this.deliver("proxy_on_downstream_data", size, endOfStream),
+      expose: (buffer) => (context.downstream = buffer),
+      passOn: (bytes, endOfStream) => this.pass("upstream", bytes, endOfStream),
+      isOver: () => this.ended,
+      cluster: () => this.cluster,
+      reset: () => this.finish("remote"),
+    });
+    context.control = {
+      continueDownstream: () => this.fromClient.release(),
       requestClose: (details) => this.closeByFilter(details),
     };
   }
@@ -56,14 +84,45 @@ export class Connection {
     return this.ended;
   }
 
+  /** Why the filter, or the failure policy, closed it, in Envoy's words; undefined where a peer did. */
+  get closedByFilter(): string | undefined {
+    return this.closeDetails;
+  }
+
   /** Bytes from the client that the filter holds back. */
   get held(): number {
     return this.fromClient.buffer.size;
   }
 
-  /** Filter state that the module set, by full key: `wasm.heirloom.smtp`. */
+  /** Bytes that the client sent and that Envoy does not read yet: it has no server for them, or holds too many. */
+  get unread(): number {
+    return this.fromClient.unread;
+  }
+
+  /** Whether Envoy reads from the client. While it does not, it does not notice that the client is gone either. */
+  get reading(): boolean {
+    return this.fromClient.reading;
+  }
+
+  /** Whether tcp_proxy has begun to connect to a server. */
+  get upstreamWanted(): boolean {
+    return this.fromClient.upstreamWanted;
+  }
+
+  /** The cluster that the filter chose; undefined for that of the configuration. */
+  get cluster(): string | undefined {
+    const chosen = this.filterState.get(CLUSTER_KEY);
+    return chosen === undefined ? undefined : Buffer.from(chosen).toString();
+  }
+
+  /** Filter state that the module set, by full key: `wasm.heirloom.smtp`, `envoy.tcp_proxy.cluster`. */
   get filterState(): ReadonlyMap<string, Uint8Array> {
     return this.context.properties.filterState;
+  }
+
+  /** What an access logger may ask about this connection. */
+  get streamInfo(): Context["properties"] {
+    return this.context.properties;
   }
 
   /** The id the module knows this connection by. */
@@ -75,42 +134,47 @@ export class Connection {
   start(): void {
     const { context, instance } = this;
     if (instance.failure !== undefined) {
-      this.afterCall();
+      this.failIfClosed();
+      if (!this.ended) this.fromClient.open();
+      this.watch.settle();
       return;
     }
     this.created = true;
-    instance.call("proxy_on_context_create", context, context.id, context.root.id);
-    this.fromClient.stopped = (instance.call("proxy_on_new_connection", context, context.id) ?? 0) !== 0;
-    this.afterCall();
+    instance.run("proxy_on_context_create", context, context.id, context.root.id);
+    const pause = !this.ended && (instance.run("proxy_on_new_connection", context, context.id) ?? 0) !== 0;
+    this.failIfClosed();
+    if (!pause && !this.ended) this.fromClient.open();
+    this.watch.settle();
   }
 
   /** Bytes from the client. An end of stream is the client's FIN, with or without bytes. */
   downstream(bytes: Uint8Array, endOfStream = false): void {
-    this.expectOpen(this.fromClient, "the client");
-    this.fromClient.ended = endOfStream;
-    this.fromClient.buffer.append(bytes);
-    this.context.downstream = this.fromClient.buffer;
-    const pause = this.deliver("proxy_on_downstream_data", this.fromClient.buffer.size, endOfStream);
-    this.fromClient.stopped = pause;
-    if (!pause) this.context.downstream = undefined;
-    this.afterCall();
-    if (!pause && !this.ended) this.pass("upstream", this.fromClient.buffer.take(), endOfStream);
+    this.expectOpen(this.fromClient.ended, "the client");
+    this.fromClient.arrive(bytes, endOfStream);
+    this.watch.settle();
   }
 
   /** Bytes from the server. An end of stream is the server's FIN; the module then hears that the upstream closed. */
   upstream(bytes: Uint8Array, endOfStream = false): void {
-    this.expectOpen(this.fromServer, "the server");
-    this.fromServer.ended = endOfStream;
-    this.fromServer.buffer.append(bytes);
-    this.context.upstream = this.fromServer.buffer;
-    const pause = this.deliver("proxy_on_upstream_data", this.fromServer.buffer.size, endOfStream);
-    if (pause) this.instance.flag("upstream_pause", "the filter stopped data on its way to the client");
+    this.expectUpstream();
+    this.serverEnded = endOfStream;
+    this.fromServer.append(bytes);
+    this.context.upstream = this.fromServer;
+    const pause = this.deliver("proxy_on_upstream_data", this.fromServer.size, endOfStream);
+    if (pause) this.instance.flag("upstream_pause", UPSTREAM_PAUSE);
     else this.context.upstream = undefined;
     if (endOfStream && this.created) {
-      this.instance.call("proxy_on_upstream_connection_close", this.context, this.context.id, PEER.unknown);
+      this.instance.run("proxy_on_upstream_connection_close", this.context, this.context.id, PEER.unknown);
     }
-    this.afterCall();
-    if (!pause && !this.ended) this.pass("downstream", this.fromServer.buffer.take(), endOfStream);
+    if (!pause) this.pass("downstream", this.fromServer.take(), endOfStream);
+    this.watch.settle();
+  }
+
+  /** The server that `connectUpstream` asked for is there. */
+  upstreamConnected(): void {
+    if (this.ended) return;
+    this.fromClient.connected();
+    this.watch.settle();
   }
 
   /**
@@ -118,20 +182,20 @@ export class Connection {
    * are and finds none when it asks for them; nothing is passed on.
    */
   downstreamUnseen(count: number): void {
-    this.expectOpen(this.fromClient, "the client");
+    this.expectOpen(this.fromClient.ended, "the client");
     this.context.downstream = new StreamBuffer();
     this.unseen("proxy_on_downstream_data", count);
     this.context.downstream = undefined;
-    this.afterCall();
+    this.watch.settle();
   }
 
   /** The same from the server. */
   upstreamUnseen(count: number): void {
-    this.expectOpen(this.fromServer, "the server");
+    this.expectUpstream();
     this.context.upstream = new StreamBuffer();
     this.unseen("proxy_on_upstream_data", count);
     this.context.upstream = undefined;
-    this.afterCall();
+    this.watch.settle();
   }
 
   /** More becomes known about the connection: the upstream's address, TLS, response flags. */
@@ -139,35 +203,39 @@ export class Connection {
     this.context.properties.merge(properties);
   }
 
-  /** The downstream connection closed; done, log and delete follow. `local` means that Envoy closed it. */
+  /**
+   * The downstream connection closed; done, log and delete follow. `local` means that Envoy closed it. That a client is
+   * gone, Envoy notices when it reads: while {@link reading} is false, only later.
+   */
   close(peer: Exclude<Peer, "unknown">, properties: Properties = {}): void {
     if (this.ended) throw new Error("impossible: a close after the close");
     this.setProperties(properties);
-    this.finish(peer);
-    this.watch.check();
+    if (peer === "local" || !this.fromClient.deferReset()) this.finish(peer);
+    this.watch.settle();
   }
 
   private finish(peer: Peer): void {
     const { context, instance } = this;
     this.ended = true;
     if (this.created) {
-      instance.call("proxy_on_downstream_connection_close", context, context.id, PEER[peer]);
-      instance.call("proxy_on_done", context, context.id);
-      instance.call("proxy_on_log", context, context.id);
-      instance.call("proxy_on_delete", context, context.id);
+      instance.run("proxy_on_downstream_connection_close", context, context.id, PEER[peer]);
+      instance.run("proxy_on_done", context, context.id);
+      instance.run("proxy_on_log", context, context.id);
+      instance.run("proxy_on_delete", context, context.id);
     }
     instance.contexts.delete(context.id);
     context.downstream = undefined;
     context.upstream = undefined;
     this.onGone();
-    instance.runDeferred();
   }
 
   /** Calls a data callback; true if the filter stopped the data. */
   private deliver(callback: string, size: number, endOfStream: boolean): boolean {
     if (!this.created) return false;
     const { context, instance } = this;
-    return (instance.call(callback, context, context.id, size, endOfStream ? 1 : 0) ?? 0) !== 0;
+    const result = instance.run(callback, context, context.id, size, endOfStream ? 1 : 0);
+    this.failIfClosed();
+    return (result ?? 0) !== 0;
   }
 
   private unseen(callback: string, count: number): void {
@@ -177,40 +245,29 @@ export class Connection {
   }
 
   private pass(direction: Direction, bytes: Uint8Array, endOfStream: boolean): void {
-    if (bytes.length > 0 || endOfStream) this.options.passOn?.(direction, bytes, endOfStream);
-  }
-
-  /** proxy_continue_stream: held bytes go to the next filter without another callback. */
-  private release(): void {
-    if (this.ended || !this.fromClient.stopped) return;
-    this.fromClient.stopped = false;
-    this.context.downstream = undefined;
-    this.pass("upstream", this.fromClient.buffer.take(), this.fromClient.ended);
+    if (this.ended || (bytes.length === 0 && !endOfStream)) return;
+    this.options.passOn?.(direction, bytes, endOfStream);
   }
 
   private closeByFilter(details: string): void {
     if (this.ended) return;
+    this.closeDetails = details;
     this.finish("local");
     this.options.onClose?.(details);
   }
 
-  private afterCall(): void {
-    if (this.instance.failure !== undefined && this.instance.options.failurePolicy === "closed") {
-      this.closeByFilter("wasm_fail_stream");
-    }
-    this.instance.runDeferred();
-    this.watch.check();
+  private failIfClosed(): void {
+    const { failure, options } = this.instance;
+    if (failure !== undefined && options.failurePolicy === "closed") this.closeByFilter("wasm_fail_stream");
   }
 
-  private expectOpen(side: Side, name: string): void {
+  private expectUpstream(): void {
+    this.expectOpen(this.serverEnded, "the server");
+    if (!this.fromClient.isConnected) throw new Error("impossible: data from a server that is not connected");
+  }
+
+  private expectOpen(sideEnded: boolean, name: string): void {
     if (this.ended) throw new Error(`impossible: data from ${name} after the connection closed`);
-    if (side.ended) throw new Error(`impossible: data from ${name} after its end of stream`);
+    if (sideEnded) throw new Error(`impossible: data from ${name} after its end of stream`);
   }
-}
-
-class Side {
-  readonly buffer = new StreamBuffer();
-  ended = false;
-  /** The filter answered Pause last. */
-  stopped = false;
 }

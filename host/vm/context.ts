@@ -1,6 +1,18 @@
-import { BufferType } from "../abi/constants.ts";
+import { BufferType, Status } from "../abi/constants.ts";
 import { StreamBuffer } from "./buffer.ts";
+import type { HttpAnswer } from "./http.ts";
 import { PropertyTable } from "./properties.ts";
+
+/** What `proxy_get_status` tells of the last call that failed. */
+export interface CallStatus {
+  readonly code: number;
+  readonly message: string;
+}
+
+/** What a module said of a property it sets. */
+export interface DeclaredProperty {
+  readonly readOnly: boolean;
+}
 
 /** What a stream context can ask of its connection; the connection answers after the module has returned. */
 export interface StreamControl {
@@ -23,6 +35,14 @@ export class Context {
   configuring = false;
   /** Roots only: milliseconds between ticks, 0 for none. */
   tickPeriod = 0;
+  /** Roots only: when the next tick is due, in nanoseconds of the VM's clock. */
+  tickDue = Infinity;
+  /** Roots only: the answer to an HTTP call that the module is being told of. */
+  httpAnswer: HttpAnswer | undefined;
+  callStatus: CallStatus = { code: Status.ok, message: "" };
+  /** Roots only: the stream an access log entry is about, while it is logged. */
+  logged: PropertyTable | undefined;
+  readonly declared = new Map<string, DeclaredProperty>();
   /** Roots only: called when the module says `proxy_done`. */
   onDone: (() => void) | undefined;
 
@@ -33,6 +53,10 @@ export class Context {
 
   get root(): Context {
     return this.parent ?? this;
+  }
+
+  get isLogging(): boolean {
+    return this.logged !== undefined;
   }
 
   /** The bytes of a buffer; undefined where Envoy answers NotFound. What cannot be there now is mostly just empty. */
@@ -46,6 +70,8 @@ export class Context {
         return vmConfiguration;
       case BufferType.pluginConfiguration:
         return this.pluginConfiguration;
+      case BufferType.httpCallResponseBody:
+        return this.root.httpAnswer?.body;
       case BufferType.httpRequestBody:
       case BufferType.httpResponseBody:
       case BufferType.grpcReceive:

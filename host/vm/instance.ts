@@ -4,10 +4,13 @@ import type { StatStore } from "../metrics/store.ts";
 import { ModuleRejected, type HostModule } from "../module/load.ts";
 import type { Clock } from "./clock.ts";
 import { Context } from "./context.ts";
+import { BROKEN_OFF, HttpCalls, type HttpAnswer, type HttpHandler } from "./http.ts";
 import { proxyFunctions } from "./imports.ts";
 import { LinearMemory } from "./memory.ts";
 import { MetricTable } from "./metrics.ts";
 import type { Misuse, MisuseKind } from "./misuse.ts";
+import type { SharedStore } from "./shared.ts";
+import type { Timers } from "./timers.ts";
 import { HostTrap, describeTrap, isTrap } from "./trap.ts";
 import { wasiFunctions } from "./wasi.ts";
 
@@ -17,20 +20,29 @@ export interface InstanceOptions {
   readonly clock: Clock;
   readonly logLevel: number;
   readonly failurePolicy: "open" | "closed";
+  readonly vmId: string;
   readonly vmConfiguration: () => Uint8Array;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly shared: SharedStore;
+  readonly timers: Timers;
+  readonly clusters: Readonly<Record<string, HttpHandler>>;
   readonly log: (level: LogLevel, text: string) => void;
   readonly onMisuse: (misuse: Misuse) => void;
-  readonly onTickPeriod: (root: Context) => void;
+  readonly setTickPeriod: (root: Context, milliseconds: number) => void;
+  readonly onQueueReady: (rootContextId: number, token: number) => void;
 }
 
 type Exported = (...parameters: number[]) => unknown;
 type HostFunction = (...parameters: unknown[]) => unknown;
+
+const FEW_PARAMETERS = 5;
 
 /** One instantiated module with its contexts: what proxy-wasm-cpp-host calls a WasmBase. */
 export class Instance {
   readonly options: InstanceOptions;
   readonly contexts = new Map<number, Context>();
   readonly metrics: MetricTable;
+  readonly http: HttpCalls;
   readonly memory: LinearMemory;
   /** The context of the callback that runs now. */
   current: Context | undefined;
@@ -52,6 +64,7 @@ export class Instance {
     this.options = options;
     this.contexts.set(0, this.vmContext);
     this.metrics = new MetricTable(options.stats, (kind, detail) => this.flag(kind, detail));
+    this.http = new HttpCalls(options.clusters, options.timers, (...answer) => this.answerHttp(...answer));
     const { exports, memory } = this.instantiate();
     this.exported = exports;
     this.memory = new LinearMemory(memory);
@@ -84,9 +97,16 @@ export class Instance {
   }
 
   /**
-   * Calls an export in a context; undefined if the module has none or the VM is dead. A trap kills the VM. What the
-   * module asked to happen after the call happens before this returns.
+   * Calls an export in a context and then does what the module asked to happen after the call. Undefined if the module
+   * has no such export or the VM is dead.
    */
+  run(name: string, context: Context, ...parameters: number[]): number | undefined {
+    const result = this.call(name, context, ...parameters);
+    this.runDeferred();
+    return result;
+  }
+
+  /** Calls an export in a context; undefined if the module has none or the VM is dead. A trap kills the VM. */
   call(name: string, context: Context, ...parameters: number[]): number | undefined {
     if (this.failure !== undefined || !this.exports(name)) return undefined;
     const { current, effectiveId } = this;
@@ -107,7 +127,7 @@ export class Instance {
     }
   }
 
-  /** Runs what was deferred; the host does this after each callback of a connection. */
+  /** Does what was deferred, unless the module is still being called. */
   runDeferred(): void {
     while (this.depth === 0) {
       const action = this.afterCall.shift();
@@ -151,6 +171,17 @@ export class Instance {
 
   flag(kind: MisuseKind, detail: string): void {
     this.options.onMisuse({ kind, detail });
+  }
+
+  private answerHttp(root: Context, token: number, answer: HttpAnswer | undefined): void {
+    const { headers = [], body = [], trailers = [] } = answer ?? {};
+    root.httpAnswer = answer;
+    root.callStatus = answer === undefined ? BROKEN_OFF : root.callStatus;
+    const sizes = [headers.length, body.length, trailers.length];
+    this.call("proxy_on_http_call_response", root, root.id, token, ...sizes);
+    root.httpAnswer = undefined;
+    root.callStatus = { code: root.callStatus.code, message: "" };
+    this.runDeferred();
   }
 
   private instantiate(): { exports: Record<string, unknown>; memory: WebAssembly.Memory } {
@@ -203,14 +234,28 @@ export class Instance {
     const name = fullName.slice(fullName.indexOf(".") + 1).replace(/^proxy_/, "");
     const calls = this.calls.get(name) ?? { count: 0 };
     this.calls.set(name, calls);
-    // Collecting the parameters in an array would cost more than many of the functions do.
-    return (a, b, c, d, e) => {
+    const check = (): void => {
       calls.count++;
       if (this.allowed !== undefined && !this.allowed.has(fullName))
         throw new HostTrap("restricted_callback");
       if (this.current === undefined) throw new HostTrap("host call outside of any callback");
-      if (implementation !== undefined) return implementation(a, b, c, d, e);
-      throw new HostTrap(`${fullName} is not offered by this host`);
+    };
+    if (implementation === undefined) {
+      return () => {
+        check();
+        throw new HostTrap(`${fullName} is not offered by this host`);
+      };
+    }
+    // Collecting the parameters in an array would cost more than many of the functions do.
+    if (implementation.length <= FEW_PARAMETERS) {
+      return (a, b, c, d, e) => {
+        check();
+        return implementation(a, b, c, d, e);
+      };
+    }
+    return (...parameters) => {
+      check();
+      return implementation(...parameters);
     };
   }
 

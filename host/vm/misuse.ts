@@ -7,8 +7,11 @@ export type MisuseKind =
   | "gauge_underflow"
   | "buffer_unavailable"
   | "buffer_edit"
+  | "map_unavailable"
   | "upstream_pause"
   | "context_gone"
+  | "declared_too_late"
+  | "unknown_function"
   | "bad_argument"
   | "bad_memory"
   | "not_emulated";

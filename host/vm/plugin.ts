@@ -1,7 +1,8 @@
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { Instance } from "./instance.ts";
-import type { MisuseWatch } from "./vm.ts";
+import type { Properties, PropertyTable } from "./properties.ts";
+import type { VmWatch } from "./watch.ts";
 
 /** The module did not accept a configuration: Envoy would refuse the listener. */
 export class ConfigurationRejected extends Error {
@@ -25,23 +26,32 @@ export interface PluginOptions {
   readonly vmConfiguration?: string;
 }
 
+/** What a wasm access logger is told about: a connection that is over. */
+export interface AccessLogEntry {
+  readonly streamInfo: PropertyTable;
+}
+
 /** A configuration that runs in a VM: one root context. */
 export class Plugin {
   readonly options: PluginOptions;
   private readonly instance: Instance;
-  private readonly watch: MisuseWatch;
+  private readonly watch: VmWatch;
   private readonly root: Context;
   private readonly open = new Set<Connection>();
   private stopping = false;
   private stopped = false;
 
-  constructor(instance: Instance, watch: MisuseWatch, options: PluginOptions) {
+  constructor(instance: Instance, watch: VmWatch, options: PluginOptions) {
     this.options = options;
     this.instance = instance;
     this.watch = watch;
     this.root = instance.newContext();
     const { name = "", rootId = "" } = options;
-    this.root.properties.merge({ plugin_name: name, plugin_root_id: rootId, plugin_vm_id: "" });
+    this.root.properties.merge({
+      plugin_name: name,
+      plugin_root_id: rootId,
+      plugin_vm_id: instance.options.vmId,
+    });
   }
 
   /** The id the module knows this configuration by. */
@@ -59,10 +69,9 @@ export class Plugin {
     return this.stopped ? 0 : this.root.tickPeriod;
   }
 
-  /** When the first tick after `now` is due, both in milliseconds since the VM started; Infinity if never. */
-  nextTick(now: number): number {
-    const { tickPeriod } = this;
-    return tickPeriod === 0 ? Infinity : (Math.floor(now / tickPeriod) + 1) * tickPeriod;
+  /** When the next tick is due, in nanoseconds of the VM's clock; Infinity if never. */
+  get tickDue(): number {
+    return this.tickPeriod === 0 ? Infinity : this.root.tickDue;
   }
 
   /** Calls vm_start and configure; returns Envoy's words for what went wrong, undefined if nothing did. */
@@ -72,16 +81,15 @@ export class Plugin {
     const vmSize = instance.options.vmConfiguration().length;
     root.configuring = true;
     root.pluginConfiguration = configuration;
-    instance.call("proxy_on_context_create", root, root.id, 0);
+    instance.run("proxy_on_context_create", root, root.id, 0);
     root.pluginConfiguration = undefined;
-    const started = instance.call("proxy_on_vm_start", root, root.id, vmSize);
+    const started = instance.run("proxy_on_vm_start", root, root.id, vmSize);
     if (instance.failure !== undefined) return instance.failure;
     if (started === 0) return "Failed to start base Wasm";
     root.pluginConfiguration = configuration;
-    const configured = instance.call("proxy_on_configure", root, root.id, configuration.length);
+    const configured = instance.run("proxy_on_configure", root, root.id, configuration.length);
     root.pluginConfiguration = undefined;
     root.configuring = false;
-    instance.runDeferred();
     if (instance.failure !== undefined) return instance.failure;
     return configured === 0 ? "Failed to configure base Wasm plugin" : undefined;
   }
@@ -100,10 +108,26 @@ export class Plugin {
 
   /** Calls on_tick if the module asked for a timer. */
   tick(): void {
-    if (this.root.tickPeriod === 0 || this.stopped) return;
-    this.instance.call("proxy_on_tick", this.root, this.root.id);
-    this.instance.runDeferred();
-    this.watch.check();
+    const { root, instance } = this;
+    if (this.tickPeriod === 0) return;
+    const { tickDue } = root;
+    instance.run("proxy_on_tick", root, root.id);
+    // Unless the callback set another period, the next one is counted from now.
+    if (root.tickDue === tickDue) root.tickDue = instance.options.timers.in(root.tickPeriod);
+    this.watch.settle();
+  }
+
+  /**
+   * Has the module log a connection that is over, as Envoy's `envoy.access_loggers.wasm` does: one on_log of the root
+   * context, in which the properties are the connection's. `properties` are added for the call: `request.duration`, say.
+   */
+  logAccess({ streamInfo }: AccessLogEntry, properties: Properties = {}): void {
+    const { root, instance } = this;
+    if (this.stopped) throw new Error("impossible: an access log entry for a plugin that is shut down");
+    root.logged = streamInfo.forAccessLog(properties);
+    instance.run("proxy_on_log", root, root.id);
+    root.logged = undefined;
+    this.watch.settle();
   }
 
   /** The configuration goes away: on_done and on_delete of the root, once the last connection has closed. */
@@ -118,15 +142,14 @@ export class Plugin {
     const remove = (): void => {
       if (this.stopped) return;
       this.stopped = true;
-      root.tickPeriod = 0;
-      instance.options.onTickPeriod(root);
-      instance.call("proxy_on_delete", root, root.id);
+      instance.options.setTickPeriod(root, 0);
+      instance.http.cancel(root);
+      instance.run("proxy_on_delete", root, root.id);
       instance.contexts.delete(root.id);
     };
-    root.onDone = remove;
-    // 0 means: not yet, wait for proxy_done.
-    if (instance.call("proxy_on_done", root, root.id) !== 0) remove();
-    instance.runDeferred();
-    this.watch.check();
+    // 0 means: not yet, wait for proxy_done; which knows nothing to wait for while on_done still runs.
+    if (instance.run("proxy_on_done", root, root.id) === 0) root.onDone = remove;
+    else remove();
+    this.watch.settle();
   }
 }

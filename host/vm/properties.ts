@@ -22,15 +22,24 @@ export function encodeProperty(value: PropertyValue): Uint8Array {
 /** The properties and the filter state of one connection. */
 export class PropertyTable {
   /** Filter state by full key, e.g. `wasm.heirloom.smtp`. */
-  readonly filterState = new Map<string, Uint8Array>();
+  readonly filterState: Map<string, Uint8Array>;
   private readonly values = new Map<string, PropertyValue>();
 
-  constructor(properties: Properties = {}) {
+  constructor(properties: Properties = {}, filterState = new Map<string, Uint8Array>()) {
+    this.filterState = filterState;
     this.merge(properties);
   }
 
   merge(properties: Properties): void {
     for (const [path, value] of Object.entries(properties)) this.values.set(path, value);
+  }
+
+  /** As an access logger sees it: with some more, and without what belongs to the connection rather than its record. */
+  forAccessLog(more: Properties): PropertyTable {
+    const table = new PropertyTable(Object.fromEntries(this.values), this.filterState);
+    table.values.delete("connection_id");
+    table.merge(more);
+    return table;
   }
 
   /** Looks up a path of NUL-separated segments. */
@@ -40,8 +49,9 @@ export class PropertyTable {
     if (segments.at(-1) === "") segments.pop();
     const value = this.values.get(segments.join("."));
     if (value !== undefined) return encodeProperty(value);
-    const [first = "", ...rest] = segments;
-    if (first === "filter_state") return this.filterState.get(rest.join("."));
-    return this.filterState.get(FILTER_STATE_PREFIX + first);
+    const [first = "", key] = segments;
+    // A key with dots in it is one segment.
+    if (first === "filter_state" && segments.length === 2) return this.filterState.get(key ?? "");
+    return segments.length === 1 ? this.filterState.get(FILTER_STATE_PREFIX + first) : undefined;
   }
 }

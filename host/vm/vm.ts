@@ -3,9 +3,15 @@ import { StatStore, type Stat } from "../metrics/store.ts";
 import type { HostModule } from "../module/load.ts";
 import { ManualClock, systemClock, type Clock } from "./clock.ts";
 import type { Context } from "./context.ts";
+import type { HttpHandler } from "./http.ts";
 import { Instance } from "./instance.ts";
 import { HostMisuse, type Misuse } from "./misuse.ts";
 import { ConfigurationRejected, Plugin, type PluginOptions } from "./plugin.ts";
+import { SharedStore } from "./shared.ts";
+import { Timers } from "./timers.ts";
+import type { VmWatch } from "./watch.ts";
+
+const NS_PER_MS = 1e6;
 
 export interface VmOptions {
   /** Shared by the VMs of all workers; by default one of its own. */
@@ -18,13 +24,16 @@ export interface VmOptions {
   readonly failurePolicy?: "open" | "closed";
   /** What to do about a {@link Misuse}: only list it, or throw {@link HostMisuse} after the callback. */
   readonly misuse?: "record" | "throw";
+  /** Envoy's `vm_id`: VMs of one id that are given one {@link SharedStore} share data and queues. Empty by default. */
+  readonly vmId?: string;
+  /** Shared data and queues; by default one of its own. */
+  readonly shared?: SharedStore;
+  /** Environment variables the module may read, by name; none by default. */
+  readonly environment?: Readonly<Record<string, string>>;
+  /** HTTP servers the module may call, by the name of Envoy's cluster. */
+  readonly clusters?: Readonly<Record<string, HttpHandler>>;
   /** Runs ticks in real time; without it they come from {@link Vm.tick} and {@link Vm.advance}. */
   readonly schedule?: (periodMs: number, tick: () => void) => { stop(): void };
-}
-
-/** Looks at the misuses of one VM after each callback. */
-export interface MisuseWatch {
-  check(): void;
 }
 
 /** One worker's VM: an instance of a module with any number of configurations in it. */
@@ -38,10 +47,13 @@ export class Vm {
   private readonly clock: Clock;
   private readonly instance: Instance;
   private readonly plugins: Plugin[] = [];
-  private readonly timers = new Map<number, { stop(): void }>();
+  private readonly tickers = new Map<number, { stop(): void }>();
+  private readonly timers: Timers;
+  private readonly shared: SharedStore;
+  private readonly watch: VmWatch = { settle: () => this.settle() };
   private vmConfiguration: string | undefined;
   private checked = 0;
-  private elapsedMs = 0;
+  private hasLeft = false;
 
   /** Instantiates the module and runs `_initialize`. Throws `ModuleRejected` if that traps. */
   constructor(module: HostModule, options: VmOptions = {}) {
@@ -49,16 +61,25 @@ export class Vm {
     this.options = options;
     this.stats = options.stats ?? new StatStore();
     this.clock = options.clock ?? systemClock;
+    this.timers = new Timers(this.clock, () => this.settle());
+    this.shared = options.shared ?? new SharedStore();
+    this.shared.join(options.vmId ?? "");
     this.instance = new Instance({
       module,
       stats: this.stats,
       clock: this.clock,
       logLevel: LOG_LEVELS.indexOf(options.logLevel ?? "info"),
       failurePolicy: options.failurePolicy ?? "open",
+      vmId: options.vmId ?? "",
+      environment: options.environment ?? {},
+      shared: this.shared,
+      timers: this.timers,
+      clusters: options.clusters ?? {},
       vmConfiguration: () => Buffer.from(this.vmConfiguration ?? ""),
       log: (level, text) => options.log?.(level, text),
       onMisuse: (misuse) => this.misuses.push(misuse),
-      onTickPeriod: (root) => this.schedule(root),
+      setTickPeriod: (root, period) => this.setTickPeriod(root, period),
+      onQueueReady: (root, token) => this.onQueueReady(root, token),
     });
   }
 
@@ -93,11 +114,11 @@ export class Vm {
     }
     this.vmConfiguration = vmConfiguration;
     this.runCanary(options);
-    const plugin = new Plugin(this.instance, { check: () => this.checkMisuse() }, options);
+    const plugin = new Plugin(this.instance, this.watch, options);
     const problem = plugin.start();
     if (problem !== undefined) throw new ConfigurationRejected([problem]);
     this.plugins.push(plugin);
-    this.checkMisuse();
+    this.settle();
     return plugin;
   }
 
@@ -106,24 +127,31 @@ export class Vm {
     for (const plugin of this.plugins) plugin.tick();
   }
 
-  /** Lets time pass on a {@link ManualClock}, with the ticks that fall due on the way. */
+  /**
+   * Lets time pass on a {@link ManualClock}, with all that falls due on the way: ticks, answers of HTTP servers and
+   * time-outs. VMs that share the clock and are not to miss it go on with {@link advanceTogether}.
+   */
   advance(milliseconds: number): void {
     if (!(this.clock instanceof ManualClock)) throw new Error("advance needs a ManualClock");
-    const end = this.elapsedMs + milliseconds;
-    for (;;) {
-      const next = Math.min(...this.plugins.map((plugin) => plugin.nextTick(this.elapsedMs)));
-      const until = Math.min(next, end);
-      this.clock.advance(until - this.elapsedMs);
-      this.elapsedMs = until;
-      if (next > end) return;
-      for (const plugin of this.plugins) if (until % plugin.tickPeriod === 0) plugin.tick();
-      if (until >= end) return;
-    }
+    advanceTogether(this.clock, [this], milliseconds);
+  }
+
+  /** When the next thing is due, in nanoseconds of the clock; Infinity if there is nothing. */
+  get due(): number {
+    return Math.min(this.timers.next, ...this.plugins.map((plugin) => plugin.tickDue));
+  }
+
+  /** Does what is due now. */
+  runDue(): void {
+    this.settle();
+    for (const plugin of this.plugins) if (plugin.tickDue <= this.timers.now) plugin.tick();
   }
 
   /** Shuts down every configuration. */
   shutdown(): void {
     for (const plugin of this.plugins) plugin.shutdown();
+    if (!this.hasLeft) this.shared.leave(this.options.vmId ?? "");
+    this.hasLeft = true;
   }
 
   private runCanary(options: PluginOptions): void {
@@ -131,6 +159,7 @@ export class Vm {
     const canary = new Vm(this.module, {
       ...this.options,
       stats: this.stats,
+      shared: this.shared,
       schedule: undefined,
       log: (level, text) => {
         if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf("error")) errors.push(text);
@@ -138,24 +167,50 @@ export class Vm {
       },
     });
     canary.vmConfiguration = this.vmConfiguration;
-    const problem = new Plugin(canary.instance, { check: () => undefined }, options).start();
+    const problem = new Plugin(canary.instance, { settle: () => undefined }, options).start();
+    canary.hasLeft = true;
+    this.shared.leave(this.options.vmId ?? "");
     this.misuses.push(...canary.misuses);
     if (problem !== undefined) throw new ConfigurationRejected(errors.length > 0 ? errors : [problem]);
   }
 
-  private schedule(root: Context): void {
-    this.timers.get(root.id)?.stop();
-    this.timers.delete(root.id);
+  private setTickPeriod(root: Context, period: number): void {
+    root.tickPeriod = period;
+    root.tickDue = period === 0 ? Infinity : this.timers.in(period);
+    this.tickers.get(root.id)?.stop();
+    this.tickers.delete(root.id);
     const { schedule } = this.options;
-    if (schedule === undefined || root.tickPeriod === 0) return;
+    if (schedule === undefined || period === 0) return;
     const tick = (): void => this.plugins.find(({ rootContextId }) => rootContextId === root.id)?.tick();
-    this.timers.set(root.id, schedule(root.tickPeriod, tick));
+    this.tickers.set(root.id, schedule(period, tick));
   }
 
-  private checkMisuse(): void {
+  private onQueueReady(rootContextId: number, token: number): void {
+    const root = this.instance.contexts.get(rootContextId);
+    if (root !== undefined) this.instance.run("proxy_on_queue_ready", root, root.id, token);
+    this.settle();
+  }
+
+  /** After each operation: what was posted happens, then the module's mistakes are looked at. */
+  private settle(): void {
+    this.timers.settle();
+    this.shared.settle();
     if (this.misuses.length === this.checked) return;
     const fresh = this.misuses.slice(this.checked);
     this.checked = this.misuses.length;
     if (this.options.misuse === "throw") throw new HostMisuse(fresh);
   }
+}
+
+/** Lets time pass on a clock that several VMs share, with all that falls due in any of them on the way. */
+export function advanceTogether(clock: ManualClock, vms: readonly Vm[], milliseconds: number): void {
+  const now = (): number => Number(clock.monotonic());
+  const end = now() + Math.round(milliseconds * NS_PER_MS);
+  for (;;) {
+    for (const vm of vms) vm.runDue();
+    const next = Math.min(...vms.map((vm) => vm.due));
+    if (next > end) break;
+    clock.advance((next - now()) / NS_PER_MS);
+  }
+  clock.advance((end - now()) / NS_PER_MS);
 }

@@ -40,8 +40,20 @@ export function wasiFunctions(vm: Instance) {
     fd_prestat_get: () => Errno.badf,
     fd_prestat_dir_name: () => Errno.badf,
     path_open: () => Errno.notcapable,
-    environ_get: () => Errno.success,
-    environ_sizes_get: counts,
+    environ_get: (addressesTo: number, textsTo: number): number => {
+      let at = textsTo >>> 0;
+      for (const [i, text] of environment(vm).entries()) {
+        if (!vm.memory.writeU32(addressesTo + i * 4, at) || !vm.memory.write(at, text)) return Errno.fault;
+        at += text.length;
+      }
+      return Errno.success;
+    },
+    environ_sizes_get: (countTo: number, sizeTo: number): number => {
+      const texts = environment(vm);
+      const size = texts.reduce((sum, text) => sum + text.length, 0);
+      const success = vm.memory.writeU32(countTo, texts.length) && vm.memory.writeU32(sizeTo, size);
+      return success ? Errno.success : Errno.fault;
+    },
     args_get: () => Errno.success,
     args_sizes_get: counts,
     clock_time_get: (clock: number, _precision: bigint, to: number): number => {
@@ -60,6 +72,11 @@ export function wasiFunctions(vm: Instance) {
     poll_oneoff: () => Errno.nosys,
     proc_exit: (): void => vm.options.log("error", "wasi_unstable proc_exit"),
   } as Record<string, unknown>;
+}
+
+/** `NAME=value`, each ended by NUL. */
+function environment(vm: Instance): Buffer[] {
+  return Object.entries(vm.options.environment).map(([name, value]) => Buffer.from(`${name}=${value}\0`));
 }
 
 function gather(vm: Instance, vectors: number, count: number): Buffer | undefined {
