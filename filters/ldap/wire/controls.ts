@@ -31,6 +31,8 @@ export class ControlsReader {
   /** Where the control at hand ends, and which it is. */
   private controlEnd: u32 = 0;
   private control: Control = Control.other;
+  /** Only there a BOOLEAN is the criticality; what a server makes of another one is its own affair. */
+  private isBehindName: bool = false;
 
   begin(): void {
     this.step = Step.control;
@@ -56,6 +58,7 @@ export class ControlsReader {
         this.control = controlOf(e.value);
         m.addControl(this.control);
         this.notice(m);
+        this.isBehindName = true;
         break;
       case Step.rest:
         return this.readRest(e, input);
@@ -91,9 +94,10 @@ export class ControlsReader {
     }
     const took = e.header(input, this.controlEnd);
     if (took != Took.ready) return took;
-    if (e.tag == Tag.boolean) this.step = Step.criticality;
+    if (e.tag == Tag.boolean && this.isBehindName) this.step = Step.criticality;
     else if (e.tag == Tag.octetString && hasValueOfInterest(this.control)) this.step = Step.value;
     else e.leap(e.end);
+    this.isBehindName = false;
     return Took.ready;
   }
 
