@@ -30,7 +30,8 @@ export const RECIPES = {
     ],
     program: "usr/sbin/samba",
     users: [],
-    groups: [],
+    // Provisioning asks for it.
+    groups: ["users"],
   },
   swaks: { packages: ["swaks"], program: "usr/bin/swaks", users: [], groups: [] },
   // With OpenLDAP's clients, SASL's mechanisms, a Kerberos of its own for GSSAPI, and what makes a certificate.
