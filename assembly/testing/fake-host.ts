@@ -6,6 +6,7 @@ import { FakeHttp } from "./fake-http";
 import { FakeLog } from "./fake-log";
 import { FakeMetrics } from "./fake-metrics";
 import { FakeProperties } from "./fake-properties";
+import { FakeForeign, FakeSharedData, FakeSharedQueue } from "./fake-shared";
 import { FakeStream, FakeTimer } from "./fake-stream";
 
 /** A proxy for unit specs: `FakeHost.install()` first (in `beforeEach`), then look at the fakes here. */
@@ -18,6 +19,9 @@ export class FakeHost {
   static stream: FakeStream = new FakeStream();
   static timer: FakeTimer = new FakeTimer();
   static http: FakeHttp = new FakeHttp();
+  static sharedData: FakeSharedData = new FakeSharedData();
+  static sharedQueue: FakeSharedQueue = new FakeSharedQueue();
+  static foreign: FakeForeign = new FakeForeign();
 
   /** Puts fresh fakes in the proxy's place. */
   static install(): void {
@@ -29,6 +33,9 @@ export class FakeHost {
     FakeHost.stream = new FakeStream();
     FakeHost.timer = new FakeTimer();
     FakeHost.http = new FakeHttp();
+    FakeHost.sharedData = new FakeSharedData();
+    FakeHost.sharedQueue = new FakeSharedQueue();
+    FakeHost.foreign = new FakeForeign();
     Host.clock = FakeHost.clock;
     Host.log = FakeHost.log;
     Host.metrics = FakeHost.metrics;
@@ -37,6 +44,9 @@ export class FakeHost {
     Host.stream = FakeHost.stream;
     Host.timer = FakeHost.timer;
     Host.http = FakeHost.http;
+    Host.sharedData = FakeHost.sharedData;
+    Host.sharedQueue = FakeHost.sharedQueue;
+    Host.foreign = FakeHost.foreign;
     Faults.clear();
   }
 }

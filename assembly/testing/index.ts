@@ -7,5 +7,6 @@ export { FakeConnection, FakeProxy } from "./fake-proxy";
 export { FakeLog } from "./fake-log";
 export { FakeMetrics } from "./fake-metrics";
 export { FakeProperties } from "./fake-properties";
+export { FakeForeign, FakeSharedData, FakeSharedQueue } from "./fake-shared";
 export { FakeStream, FakeTimer } from "./fake-stream";
 export { bytesOf, settingsOf } from "./texts";

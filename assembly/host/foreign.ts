@@ -1,0 +1,62 @@
+import { STATUS_OK } from "../abi/constants";
+import { proxy_call_foreign_function } from "../abi/env";
+import { Slice } from "../bytes/slice";
+import { Text } from "../bytes/text";
+import { Host } from "./host";
+
+/** Longest argument that is built here, in bytes. */
+const MAX_ARGUMENT: i32 = 1024;
+
+/** Functions that Envoy offers beyond the ABI, by name. */
+export abstract class Foreign {
+  /** Calls the function `name`. False when there is none or it refused. Its result is not given back. */
+  abstract call(name: string, argument: Slice): bool;
+}
+
+/** Filter state that Envoy's own filters read. */
+export class EnvoyState {
+  /**
+   * Sends the connection to the cluster `name` instead of the one that tcp_proxy names. Legal until tcp_proxy has
+   * chosen: in onNewConnection, or while the first bytes are held from there on. False when Envoy refused.
+   */
+  static setCluster(name: Slice): bool {
+    return EnvoyState.set("envoy.tcp_proxy.cluster", name);
+  }
+
+  /** Sets the object `key` of Envoy's filter state from its text form, for this connection. False when Envoy refused. */
+  static set(key: string, value: Slice): bool {
+    const length = argument.clear().string(key).length;
+    if (argument.truncated || length > 127 || value.length > 127) return false;
+    // SetEnvoyFilterStateArguments { string path = 1; string value = 2; LifeSpan span = 3 (0: filter chain); }
+    argument
+      .clear()
+      .byte(0x0a)
+      .byte(<u8>length)
+      .string(key)
+      .byte(0x12)
+      .byte(<u8>value.length)
+      .slice(value);
+    return Host.foreign.call("set_envoy_filter_state", argument.toSlice(built));
+  }
+}
+
+const argument: Text = Text.ofCapacity(MAX_ARGUMENT);
+const built: Slice = new Slice();
+const name: Text = new Text(memory.data(128), 128);
+const returned: usize = memory.data(8);
+
+@final
+export class EnvoyForeign extends Foreign {
+  call(called: string, given: Slice): bool {
+    name.clear().string(called);
+    const status = proxy_call_foreign_function(
+      name.start,
+      <usize>name.length,
+      given.start,
+      <usize>given.length,
+      returned,
+      returned + 4,
+    );
+    return status == STATUS_OK;
+  }
+}

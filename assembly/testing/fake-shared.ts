@@ -1,0 +1,97 @@
+import { Slice } from "../bytes/slice";
+import { Foreign } from "../host/foreign";
+import { Shared, SharedData } from "../host/shared-data";
+import { SharedQueue } from "../host/shared-queue";
+
+/** Shared data that a spec can look at, and change between a read and a write. */
+export class FakeSharedData extends SharedData {
+  values: Map<string, string> = new Map();
+  /** How often each key was written. */
+  versions: Map<string, u32> = new Map();
+  /** So many more times another worker writes between a read and a write. */
+  rivals: i32 = 0;
+  isRefusing: bool = false;
+  private last: ArrayBuffer = new ArrayBuffer(0);
+
+  read(key: string, into: Slice): Shared {
+    into.set(0, 0);
+    this.version = 0;
+    if (this.isRefusing) return Shared.refused;
+    if (!this.values.has(key)) return Shared.absent;
+    this.last = String.UTF8.encode(this.values.get(key));
+    into.set(changetype<usize>(this.last), this.last.byteLength);
+    this.version = this.versionOf(key);
+    return Shared.ok;
+  }
+
+  write(key: string, value: Slice, version: u32): Shared {
+    if (this.isRefusing) return Shared.refused;
+    if (this.rivals > 0) {
+      this.rivals--;
+      this.versions.set(key, this.versionOf(key) + 1);
+    }
+    if (version != 0 && version != this.versionOf(key)) return Shared.changed;
+    this.values.set(key, String.UTF8.decodeUnsafe(value.start, value.length));
+    this.versions.set(key, this.versionOf(key) + 1);
+    return Shared.ok;
+  }
+
+  private versionOf(key: string): u32 {
+    return this.versions.has(key) ? this.versions.get(key) : 0;
+  }
+}
+
+/** Queues by name, of this VM (`vmId` "") and others. */
+export class FakeSharedQueue extends SharedQueue {
+  private names: string[] = [];
+  private entries: string[][] = [];
+  private last: ArrayBuffer = new ArrayBuffer(0);
+
+  register(name: string): u32 {
+    return this.registerOf("", name);
+  }
+
+  /** Another VM registers `name`. */
+  registerOf(vmId: string, name: string): u32 {
+    const known = this.resolve(vmId, name);
+    if (known != 0) return known;
+    this.names.push(vmId + "/" + name);
+    this.entries.push([]);
+    return this.names.length;
+  }
+
+  resolve(vmId: string, name: string): u32 {
+    return this.names.indexOf(vmId + "/" + name) + 1;
+  }
+
+  enqueue(queue: u32, value: Slice): bool {
+    if (queue == 0 || queue > <u32>this.names.length) return false;
+    this.entries[queue - 1].push(String.UTF8.decodeUnsafe(value.start, value.length));
+    return true;
+  }
+
+  dequeue(queue: u32, into: Slice): bool {
+    into.set(0, 0);
+    if (queue == 0 || queue > <u32>this.names.length || this.entries[queue - 1].length == 0) return false;
+    this.last = String.UTF8.encode(this.entries[queue - 1].shift());
+    into.set(changetype<usize>(this.last), this.last.byteLength);
+    return true;
+  }
+}
+
+/** Remembers the calls. */
+export class FakeForeign extends Foreign {
+  /** Name of each call. */
+  names: string[] = [];
+  /** Argument of each call, a byte a character. */
+  arguments: string[] = [];
+  isRefusing: bool = false;
+
+  call(name: string, argument: Slice): bool {
+    this.names.push(name);
+    let bytes = "";
+    for (let i = 0; i < argument.length; i++) bytes += String.fromCharCode(argument.at(i));
+    this.arguments.push(bytes);
+    return !this.isRefusing;
+  }
+}
