@@ -4,7 +4,7 @@ declare namespace WebAssembly {
     readonly [Symbol.toStringTag]: string;
   }
   class Instance {
-    constructor(module: Module, imports?: Record<string, Record<string, ImportValue>>);
+    constructor(module: Module, imports?: Imports);
     readonly exports: Record<string, unknown>;
   }
   class Memory {
@@ -17,5 +17,6 @@ declare namespace WebAssembly {
   }
   class RuntimeError extends Error {}
   type ImportValue = Memory | Table | ((...parameters: unknown[]) => unknown);
+  type Imports = Record<string, Record<string, ImportValue>>;
   function compile(bytes: Uint8Array): Promise<Module>;
 }

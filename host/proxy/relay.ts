@@ -33,7 +33,7 @@ export class Relay {
   private readonly client: Socket;
   private readonly server = new Socket({ allowHalfOpen: true });
   private readonly connection: Connection;
-  private readonly onEnd: () => void;
+  private readonly onEnd: (relay: Relay) => void;
   private readonly options: RelayOptions;
   private upstream: Address;
   /** The filter let the connection go on, to this cluster. */
@@ -46,7 +46,7 @@ export class Relay {
   private readonly finished = { client: false, server: false };
 
   /** `client` has to be paused and to allow half-open; `onEnd` is called once, when both sockets are done with. */
-  constructor(plugin: Plugin, client: Socket, options: RelayOptions, onEnd: () => void) {
+  constructor(plugin: Plugin, client: Socket, options: RelayOptions, onEnd: (relay: Relay) => void) {
     this.client = client;
     this.onEnd = onEnd;
     this.options = options;
@@ -73,6 +73,11 @@ export class Relay {
     // The filter may have closed the connection at once.
     this.connectIfWanted();
     this.readOn();
+  }
+
+  /** Whether both sides are closed; the filter may have done that at once. */
+  get isOver(): boolean {
+    return this.ended;
   }
 
   /** Closes both sides; the filter hears that Envoy closed. */
@@ -180,7 +185,7 @@ export class Relay {
       if (socket.connecting || socket.pending) socket.destroy();
       else socket.destroySoon();
     }
-    this.onEnd();
+    this.onEnd(this);
   }
 
   private guard(action: () => void): void {

@@ -102,8 +102,8 @@ export class ProxyServer {
     });
     const relays = new Set<Relay>();
     const tcp = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
-      const relay = new Relay(plugin, client, options, () => relays.delete(relay));
-      relays.add(relay);
+      const relay = new Relay(plugin, client, options, (over) => relays.delete(over));
+      if (!relay.isOver) relays.add(relay);
     });
     const http =
       options.admin &&

@@ -24,7 +24,7 @@ export interface ConnectionOptions {
   readonly connectUpstream?: (cluster: string | undefined) => void;
   /** tcp_proxy's `upstream_connect_mode`; `immediate` by default. */
   readonly connectMode?: ConnectMode;
-  /** Envoy's `per_connection_buffer_limit_bytes`, 1 MiB by default: with more held, nothing is read from the client. */
+  /** Envoy's `per_connection_buffer_limit_bytes`, 1 MiB by default, 0 for none: with more held, nothing is read. */
   readonly bufferLimitBytes?: number;
   /** Called when reading from the client stops or starts again. */
   readonly onReading?: (reading: boolean) => void;

@@ -50,6 +50,7 @@ export class ReadSide {
   private endPassed = false;
   private resetPending = false;
   private opened = false;
+  private chosen: string | undefined;
   private wanted = false;
   private hasServer = false;
   private wasReading = false;
@@ -57,7 +58,8 @@ export class ReadSide {
   constructor(options: Options, owner: Owner) {
     this.options = options;
     this.owner = owner;
-    this.limit = options.bufferLimitBytes ?? DEFAULT_BUFFER_LIMIT_BYTES;
+    const { bufferLimitBytes = DEFAULT_BUFFER_LIMIT_BYTES } = options;
+    this.limit = bufferLimitBytes === 0 ? Infinity : bufferLimitBytes;
     this.wasReading = this.reading;
   }
 
@@ -72,8 +74,7 @@ export class ReadSide {
 
   get reading(): boolean {
     if (this.options.connectMode !== "on_downstream_data" && !this.hasServer) return false;
-    // Envoy stops reading when it holds more than the limit and one byte.
-    return this.buffer.size <= this.limit + 1;
+    return this.buffer.size <= this.limit;
   }
 
   get upstreamWanted(): boolean {
@@ -84,9 +85,10 @@ export class ReadSide {
     return this.hasServer;
   }
 
-  /** The filter lets the new connection go on. */
+  /** The filter lets the new connection go on. tcp_proxy chooses the cluster now, whenever it connects. */
   open(): void {
     this.opened = true;
+    this.chosen = this.owner.cluster();
     if (this.options.connectMode !== "on_downstream_data") this.connect();
   }
 
@@ -145,15 +147,20 @@ export class ReadSide {
     this.wanted = true;
     const { connectUpstream } = this.options;
     if (connectUpstream === undefined) this.connected();
-    else connectUpstream(this.owner.cluster());
+    else connectUpstream(this.chosen);
   }
 
-  /** Reads what had to wait. */
+  /** Reads what had to wait: at once as much as the limit lets it. */
   private readOn(): void {
-    while (this.reading && !this.owner.isOver()) {
-      const next = this.arrived.shift();
-      if (next === undefined) break;
-      this.read(next.bytes, next.endOfStream);
+    while (this.reading && !this.owner.isOver() && this.arrived.length > 0) {
+      const parts: Arrival[] = [];
+      for (let size = 0; size < this.limit;) {
+        const next = this.arrived.shift();
+        if (next === undefined) break;
+        parts.push(next);
+        size += next.bytes.length;
+      }
+      this.read(Buffer.concat(parts.map(({ bytes }) => bytes)), parts.at(-1)?.endOfStream ?? false);
     }
     if (this.resetPending && this.reading && !this.owner.isOver()) {
       this.resetPending = false;

@@ -3,11 +3,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parse, stringify } from "yaml";
 import { findEnvoy } from "../../host/envoy/find.ts";
 import { generateEnvoyConfig } from "../../host/envoy/generate.ts";
 import { startEnvoy } from "../../host/envoy/process.ts";
 import { statsConfig } from "../../host/envoy/stats-config.ts";
-import { loadModule } from "../../host/index.ts";
+import { loadModule, type ConnectMode } from "../../host/index.ts";
 import { ProxyServer } from "../../host/proxy/server.ts";
 
 /** Begins every line that counts; the line `delete` after it ends a run. */
@@ -16,27 +17,40 @@ export const MARK = "~~";
 /** Envoy's binary; undefined where there is none. */
 export const envoy = await findEnvoy({ progress: () => undefined }).catch(() => undefined);
 
+/** What differs from a proxy with nothing but a filter in it. */
+export interface Surroundings {
+  /** Further clusters: on 127.0.0.1, by their ports. */
+  readonly clusters?: Readonly<Record<string, number>>;
+  readonly connectMode?: ConnectMode;
+  readonly bufferLimitBytes?: number;
+  readonly vmConfiguration?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+  /** The last line of a run; `delete` by default. */
+  readonly last?: string;
+}
+
 /** Runs `play` against a listening port in front of an upstream's port; returns the marked lines. `admin` is a base URL. */
 export type Behind = (
   binary: Uint8Array,
   upstream: number,
   play: (port: number, admin: string) => Promise<void>,
+  surroundings?: Surroundings,
 ) => Promise<string[]>;
 
 const STATS = statsConfig();
 const LOOPBACK = { host: "127.0.0.1", port: 0 };
 
-export const behindEnvoy: Behind = async (binary, upstream, play) => {
+export const behindEnvoy: Behind = async (binary, upstream, play, surroundings = {}) => {
   const folder = mkdtempSync(join(tmpdir(), "heirloom-behind-"));
   const module = join(folder, "module.wasm");
   writeFileSync(module, binary);
   const proxy = { filter: "behind", listen: LOOPBACK, upstream: { ...LOOPBACK, port: upstream }, module };
-  const config = generateEnvoyConfig({ admin: LOOPBACK, proxies: [proxy] });
+  const config = surrounded(generateEnvoyConfig({ admin: LOOPBACK, proxies: [proxy] }), surroundings);
   const running = await startEnvoy({ config, envoy, logLevel: "info" });
   try {
     await play((await running.listener("behind")).port, running.admin);
     const lines = (): string[] => running.log.split("\n").filter((line) => line.includes(MARK));
-    await until(() => lines().some((line) => line.endsWith(`${MARK}delete`)));
+    await until(() => lines().some((line) => line.endsWith(`${MARK}${surroundings.last ?? "delete"}`)));
     return lines().map((line) => line.slice(line.indexOf(MARK) + MARK.length));
   } finally {
     await running.stop();
@@ -44,9 +58,14 @@ export const behindEnvoy: Behind = async (binary, upstream, play) => {
   }
 };
 
-export const behindEmbedded: Behind = async (binary, upstream, play) => {
+export const behindEmbedded: Behind = async (binary, upstream, play, surroundings = {}) => {
+  const { clusters = {}, last = "delete", ...others } = surroundings;
   const told: string[] = [];
   const proxy = await ProxyServer.start({
+    ...others,
+    clusters: Object.fromEntries(
+      Object.entries(clusters).map(([name, port]) => [name, { ...LOOPBACK, port }]),
+    ),
     module: await loadModule(binary),
     listen: LOOPBACK,
     upstream: { ...LOOPBACK, port: upstream },
@@ -57,12 +76,59 @@ export const behindEmbedded: Behind = async (binary, upstream, play) => {
   });
   try {
     await play(proxy.listen.port, `http://127.0.0.1:${proxy.admin?.port}`);
-    await until(() => told.includes("delete"));
+    await until(() => told.includes(last));
     return [...told];
   } finally {
     await proxy.stop();
   }
 };
+
+interface EnvoyConfig {
+  static_resources: {
+    clusters: { name: string }[];
+    listeners: {
+      per_connection_buffer_limit_bytes?: number;
+      filter_chains: { filters: { typed_config: Record<string, unknown> }[] }[];
+    }[];
+  };
+}
+
+/** The same configuration in other surroundings. */
+function surrounded(yaml: string, surroundings: Surroundings): string {
+  const config = parse(yaml) as EnvoyConfig;
+  const { listeners, clusters } = config.static_resources;
+  const [listener] = listeners;
+  const [wasm, tcpProxy] = listener?.filter_chains[0]?.filters ?? [];
+  if (listener === undefined || wasm === undefined || tcpProxy === undefined) throw new Error("no listener");
+  clusters.push(...Object.entries(surroundings.clusters ?? {}).map(([name, port]) => cluster(name, port)));
+  if (surroundings.bufferLimitBytes !== undefined) {
+    listener.per_connection_buffer_limit_bytes = surroundings.bufferLimitBytes;
+  }
+  if (surroundings.connectMode === "on_downstream_data") {
+    const early = { upstream_connect_mode: "ON_DOWNSTREAM_DATA", max_early_data_bytes: 65536 };
+    Object.assign(tcpProxy.typed_config, early);
+  }
+  const { vm_config: vm } = wasm.typed_config["config"] as { vm_config: Record<string, unknown> };
+  if (surroundings.vmConfiguration !== undefined) {
+    const type = "type.googleapis.com/google.protobuf.StringValue";
+    vm["configuration"] = { "@type": type, value: surroundings.vmConfiguration };
+  }
+  if (surroundings.environment !== undefined) {
+    vm["environment_variables"] = { key_values: surroundings.environment };
+  }
+  return stringify(config);
+}
+
+function cluster(name: string, port: number) {
+  const address = { socket_address: { address: "127.0.0.1", port_value: port } };
+  const endpoints = [{ lb_endpoints: [{ endpoint: { address } }] }];
+  return {
+    name,
+    type: "STATIC",
+    connect_timeout: "5s",
+    load_assignment: { cluster_name: name, endpoints },
+  };
+}
 
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));

@@ -28,8 +28,27 @@ const IMPORTS: Record<string, string> = {
   clock: '(import "wasi_snapshot_preview1" "clock_time_get" (func $clock (param i32 i64 i32) (result i32)))',
   fd_write:
     '(import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))',
+  http_call: imported("proxy_http_call", "http_call", 10),
+  get_status: imported("proxy_get_status", "get_status", 3),
+  map_value: imported("proxy_get_header_map_value", "map_value", 5),
+  map_pairs: imported("proxy_get_header_map_pairs", "map_pairs", 3),
+  map_size: imported("proxy_get_header_map_size", "map_size", 2),
+  map_add: imported("proxy_add_header_map_value", "map_add", 5),
+  get_shared: imported("proxy_get_shared_data", "get_shared", 5),
+  set_shared: imported("proxy_set_shared_data", "set_shared", 5),
+  register: imported("proxy_register_shared_queue", "register", 3),
+  resolve: imported("proxy_resolve_shared_queue", "resolve", 5),
+  enqueue: imported("proxy_enqueue_shared_queue", "enqueue", 3),
+  dequeue: imported("proxy_dequeue_shared_queue", "dequeue", 3),
+  foreign: imported("proxy_call_foreign_function", "foreign", 6),
+  environ_sizes: imported("environ_sizes_get", "environ_sizes", 2, "wasi_snapshot_preview1"),
+  environ: imported("environ_get", "environ", 2, "wasi_snapshot_preview1"),
   random: '(import "wasi_snapshot_preview1" "random_get" (func $random (param i32 i32) (result i32)))',
 };
+
+function imported(name: string, short: string, parameters: number, from = "env"): string {
+  return `(import "${from}" "${name}" (func $${short} (param ${"i32 ".repeat(parameters)}) (result i32)))`;
+}
 
 /** Where `$note` collects bytes until `$flush` logs them. */
 const NOTES = 4096;
@@ -69,7 +88,9 @@ export function watBinary(definitions: string, own?: Own): Uint8Array {
   const body =
     own === "everything" ? definitions : `${BASE} ${own === "malloc" ? "" : MALLOC} ${definitions}`;
   const used =
-    own === "everything" ? [] : Object.entries(IMPORTS).filter(([name]) => body.includes(`(call $${name}`));
+    own === "everything"
+      ? []
+      : Object.entries(IMPORTS).filter(([name]) => new RegExp(`\\(call \\$${name}\\b`).test(body));
   const module = binaryen.parseText(`(module ${used.map(([, text]) => text).join(" ")} ${body})`);
   try {
     module.setFeatures(binaryen.Features.All);
