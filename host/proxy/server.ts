@@ -31,7 +31,7 @@ export interface ProxyServerOptions {
   readonly connectMode?: ConnectMode;
   /** Envoy's `per_connection_buffer_limit_bytes`; 1 MiB by default. */
   readonly bufferLimitBytes?: number;
-  /** Envoy's `vm_id`. */
+  /** Envoy's `vm_id`; the same as `rootId` by default, as `heirloom envoy` writes it. */
   readonly vmId?: string;
   readonly vmConfiguration?: string;
   /** Environment variables the filter may read. */
@@ -85,7 +85,7 @@ export class ProxyServer {
    */
   static async start(options: ProxyServerOptions): Promise<ProxyServer> {
     const stats = options.stats ?? new StatStore({ histogramBuckets: options.histogramBuckets });
-    const { clusters = {}, vmId, environment, shared } = options;
+    const { clusters = {}, vmId = options.rootId, environment, shared } = options;
     const vm = new Vm(options.module, {
       stats,
       log: options.log,

@@ -63,6 +63,7 @@ export const behindEmbedded: Behind = async (binary, upstream, play, surrounding
   const told: string[] = [];
   const proxy = await ProxyServer.start({
     ...others,
+    vmId: "heirloom.behind",
     clusters: Object.fromEntries(
       Object.entries(clusters).map(([name, port]) => [name, { ...LOOPBACK, port }]),
     ),
