@@ -10,6 +10,7 @@ export { ConfigurationRejected, type AccessLogEntry, type Plugin, type PluginOpt
 export type { Properties, PropertyValue } from "./vm/properties.ts";
 export type { ConnectMode } from "./vm/read-side.ts";
 export { SharedStore } from "./vm/shared.ts";
+export { Worker, type VmConfig, type WorkerOptions } from "./vm/worker.ts";
 export { Vm, advanceTogether, type VmOptions } from "./vm/vm.ts";
 export { DEFAULT_BUCKETS, type HistogramBucketSetting } from "./metrics/buckets.ts";
 export { toPrometheus, toText, type ExpositionOptions } from "./metrics/exposition.ts";
