@@ -8,7 +8,10 @@ export function streams(vm: Instance) {
     proxy_continue_stream: (stream: number): number => {
       if (stream >>> 0 > MAX_STREAM_TYPE) return misuse(vm, `proxy_continue_stream ${stream}`);
       if (stream === StreamType.upstream) {
-        vm.flag("upstream_pause", "proxy_continue_stream(3): Envoy cannot stop data on its way to the client");
+        vm.flag(
+          "upstream_pause",
+          "proxy_continue_stream(3): Envoy cannot stop data on its way to the client",
+        );
         return Status.unimplemented;
       }
       const { control } = vm.context;
