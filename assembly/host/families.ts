@@ -6,30 +6,50 @@ import { Counter, Gauge, Histogram, Nothing } from "./metric";
 import { FAMILY, Registry, Verbosity } from "./registry";
 import { Slot, SLOT_SIZE } from "./slots";
 
-/** Members that lie side by side in one block, by the place of their label values. */
-class Members {
-  readonly start: usize;
+/** Metrics of one type that differ in one or two labels, side by side in one block. */
+abstract class Family {
+  private block: ArrayBuffer = NO_BLOCK;
+  private size: usize = 0;
+  private rows: i32 = 0;
+  private columns: i32 = 0;
 
-  constructor(
-    readonly block: ArrayBuffer,
-    readonly size: usize,
-    readonly rows: i32,
-    readonly columns: i32,
-  ) {
-    this.start = Block.start(block);
+  /** `nothing`: address of the metric that stands for a member which is not there. */
+  constructor(private readonly nothing: usize) {}
+
+  /** Defines every combination of the labels' values as a metric of this type, if the level is shown. */
+  protected define(registry: Registry, type: i32, labels: Labels, level: Verbosity, isEnd: bool): void {
+    const size = type == METRIC_HISTOGRAM ? offsetof<Histogram>() : SLOT_SIZE;
+    const wanted = labels.check(registry) && registry.shows(level);
+    const block = Block.allocate(wanted ? <usize>labels.size * size : 0);
+    if (!registry.register(type + FAMILY, labels.metric, block) || !wanted) return;
+    this.block = block;
+    this.size = size;
+    this.rows = labels.rows;
+    this.columns = labels.columns;
+    for (let row = 0; row < labels.rows; row++) {
+      for (let column = 0; column < labels.columns; column++) {
+        labels.writeName(registry, row, column);
+        attach(registry, type, this.member(row, column), isEnd);
+      }
+    }
   }
 
-  /** Address of a member, 0 outside. */
-  at(row: i32, column: i32): usize {
-    if (<u32>row >= <u32>this.rows || <u32>column >= <u32>this.columns) return 0;
-    return this.start + <usize>(row * this.columns + column) * this.size;
+  /** Address of a member, by the places of its label values. */
+  protected member(row: i32, column: i32): usize {
+    if (<u32>row >= <u32>this.rows || <u32>column >= <u32>this.columns) return this.nothing;
+    return Block.start(this.block) + <usize>(row * this.columns + column) * this.size;
   }
 }
 
+const NO_BLOCK: ArrayBuffer = Block.allocate(0);
+
 /** Counters that differ in one or two labels. Outside the values, it is a counter that does nothing. */
 @final
-export class CounterFamily {
-  constructor(private readonly members: Members) {}
+export class CounterFamily extends Family {
+  constructor(registry: Registry, labels: Labels, level: Verbosity, isEnd: bool) {
+    super(changetype<usize>(Nothing.counter));
+    this.define(registry, METRIC_COUNTER, labels, level, isEnd);
+  }
 
   /** By the place of the value of the only label. */
   at(index: i32): Counter {
@@ -38,38 +58,41 @@ export class CounterFamily {
 
   /** By the places of the values of both labels, in the order in which the labels were given. */
   at2(first: i32, second: i32): Counter {
-    const address = this.members.at(first, second);
-    return address == 0 ? Nothing.counter : changetype<Counter>(address);
+    return changetype<Counter>(this.member(first, second));
   }
 }
 
 /** Gauges that differ in one or two labels; see CounterFamily. */
 @final
-export class GaugeFamily {
-  constructor(private readonly members: Members) {}
+export class GaugeFamily extends Family {
+  constructor(registry: Registry, labels: Labels, level: Verbosity) {
+    super(changetype<usize>(Nothing.gauge));
+    this.define(registry, METRIC_GAUGE, labels, level, false);
+  }
 
   at(index: i32): Gauge {
     return this.at2(index, 0);
   }
 
   at2(first: i32, second: i32): Gauge {
-    const address = this.members.at(first, second);
-    return address == 0 ? Nothing.gauge : changetype<Gauge>(address);
+    return changetype<Gauge>(this.member(first, second));
   }
 }
 
 /** Histograms that differ in one or two labels; see CounterFamily. */
 @final
-export class HistogramFamily {
-  constructor(private readonly members: Members) {}
+export class HistogramFamily extends Family {
+  constructor(registry: Registry, labels: Labels, level: Verbosity) {
+    super(changetype<usize>(Nothing.histogram));
+    this.define(registry, METRIC_HISTOGRAM, labels, level, false);
+  }
 
   at(index: i32): Histogram {
     return this.at2(index, 0);
   }
 
   at2(first: i32, second: i32): Histogram {
-    const address = this.members.at(first, second);
-    return address == 0 ? Nothing.histogram : changetype<Histogram>(address);
+    return changetype<Histogram>(this.member(first, second));
   }
 }
 
@@ -99,7 +122,7 @@ export class CounterFamilyBuilder {
 
   /** Defines every member now, so that all show as 0. */
   define(): CounterFamily {
-    return new CounterFamily(define(this.registry, METRIC_COUNTER, this.labels, this.level, this.isEnd));
+    return new CounterFamily(this.registry, this.labels, this.level, this.isEnd);
   }
 
   /**
@@ -134,13 +157,20 @@ export class GaugeFamilyBuilder {
   }
 
   define(): GaugeFamily {
-    return new GaugeFamily(define(this.registry, METRIC_GAUGE, this.labels, this.level, false));
+    return new GaugeFamily(this.registry, this.labels, this.level);
   }
 
   /** Defines one member and no other: for a gauge whose labels are what it tells. */
   defineOnly(first: i32, second: i32): Gauge {
-    const address = defineMember(this.registry, METRIC_GAUGE, this.labels, this.level, first, second);
-    return address == 0 ? Nothing.gauge : changetype<Gauge>(address);
+    const registry = this.registry;
+    const labels = this.labels;
+    const exists = <u32>first < <u32>labels.rows && <u32>second < <u32>labels.columns;
+    const wanted = labels.check(registry) && registry.shows(this.level) && exists;
+    const block = Block.allocate(wanted ? SLOT_SIZE : 0);
+    if (!registry.register(METRIC_GAUGE + FAMILY, labels.metric, block) || !wanted) return Nothing.gauge;
+    labels.writeName(registry, first, second);
+    attach(registry, METRIC_GAUGE, Block.start(block), false);
+    return changetype<Gauge>(Block.start(block));
   }
 }
 
@@ -161,50 +191,12 @@ export class HistogramFamilyBuilder {
   }
 
   define(): HistogramFamily {
-    return new HistogramFamily(define(this.registry, METRIC_HISTOGRAM, this.labels, this.level, false));
+    return new HistogramFamily(this.registry, this.labels, this.level);
   }
-}
-
-function define(registry: Registry, type: i32, labels: Labels, level: Verbosity, isEnd: bool): Members {
-  const size = sizeOf(type);
-  const wanted = labels.check(registry) && registry.shows(level);
-  const block = Block.allocate(wanted ? <usize>labels.size * size : 0);
-  const declared = registry.register(type + FAMILY, labels.metric, block);
-  if (!wanted || !declared) return new Members(block, size, 0, 0);
-  const members = new Members(block, size, labels.rows, labels.columns);
-  for (let row = 0; row < labels.rows; row++) {
-    for (let column = 0; column < labels.columns; column++) {
-      labels.writeName(registry, row, column);
-      attach(registry, type, members.at(row, column), isEnd);
-    }
-  }
-  return members;
-}
-
-/** Address of the one member that is defined, 0 when there is none. */
-function defineMember(
-  registry: Registry,
-  type: i32,
-  labels: Labels,
-  level: Verbosity,
-  row: i32,
-  column: i32,
-): usize {
-  const exists = <u32>row < <u32>labels.rows && <u32>column < <u32>labels.columns;
-  const wanted = labels.check(registry) && registry.shows(level) && exists;
-  const block = Block.allocate(wanted ? sizeOf(type) : 0);
-  if (!registry.register(type + FAMILY, labels.metric, block) || !wanted) return 0;
-  labels.writeName(registry, row, column);
-  attach(registry, type, Block.start(block), false);
-  return Block.start(block);
-}
-
-function sizeOf(type: i32): usize {
-  return type == METRIC_HISTOGRAM ? offsetof<Histogram>() : SLOT_SIZE;
 }
 
 /** Defines what NameWriter holds as the metric at `address`. */
-function attach(registry: Registry, type: i32, address: usize, isEnd: bool): void {
+export function attach(registry: Registry, type: i32, address: usize, isEnd: bool): void {
   const id = registry.define(type);
   if (type == METRIC_HISTOGRAM) {
     changetype<Histogram>(address).id = id;

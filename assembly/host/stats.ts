@@ -1,10 +1,10 @@
 import { METRIC_COUNTER, METRIC_GAUGE, METRIC_HISTOGRAM } from "../abi/constants";
 import { Block } from "../bytes/block";
-import { CounterFamilyBuilder, GaugeFamilyBuilder, HistogramFamilyBuilder } from "./families";
+import { attach, CounterFamilyBuilder, GaugeFamilyBuilder, HistogramFamilyBuilder } from "./families";
 import { Counter, Gauge, Histogram, Nothing } from "./metric";
 import { NameWriter } from "./names";
 import { Registry, Verbosity } from "./registry";
-import { Slot, SLOT_SIZE } from "./slots";
+import { SLOT_SIZE } from "./slots";
 
 /** Default of `limits.metrics`: what one configuration may define on first use. */
 export const DEFAULT_LAZY_LIMIT: i32 = 1000;
@@ -46,20 +46,21 @@ export class Stats extends Registry {
 
   /** Asked for again under the same name, it is the same counter. */
   counter(metric: string, level: Verbosity = Verbosity.low): Counter {
-    const address = this.single(METRIC_COUNTER, metric, level);
-    return address == 0 ? Nothing.counter : changetype<Counter>(address);
+    return changetype<Counter>(
+      this.single(METRIC_COUNTER, metric, level, changetype<usize>(Nothing.counter)),
+    );
   }
 
   /** Asked for again under the same name, it is the same gauge. */
   gauge(metric: string, level: Verbosity = Verbosity.low): Gauge {
-    const address = this.single(METRIC_GAUGE, metric, level);
-    return address == 0 ? Nothing.gauge : changetype<Gauge>(address);
+    return changetype<Gauge>(this.single(METRIC_GAUGE, metric, level, changetype<usize>(Nothing.gauge)));
   }
 
   /** Asked for again under the same name, it is the same histogram. */
   histogram(metric: string, level: Verbosity = Verbosity.low): Histogram {
-    const address = this.single(METRIC_HISTOGRAM, metric, level);
-    return address == 0 ? Nothing.histogram : changetype<Histogram>(address);
+    return changetype<Histogram>(
+      this.single(METRIC_HISTOGRAM, metric, level, changetype<usize>(Nothing.histogram)),
+    );
   }
 
   counterFamily(metric: string, level: Verbosity = Verbosity.low): CounterFamilyBuilder {
@@ -74,23 +75,15 @@ export class Stats extends Registry {
     return new HistogramFamilyBuilder(this, metric, level);
   }
 
-  private single(type: i32, metric: string, level: Verbosity): usize {
+  /** Address of the metric, `nothing` where there is none. */
+  private single(type: i32, metric: string, level: Verbosity, nothing: usize): usize {
     const known = this.known(type, metric);
-    if (known != usize.MAX_VALUE) return known;
-    const isHistogram = type == METRIC_HISTOGRAM;
-    const size = isHistogram ? offsetof<Histogram>() : SLOT_SIZE;
+    if (known != usize.MAX_VALUE) return known == 0 ? nothing : known;
+    const size = type == METRIC_HISTOGRAM ? offsetof<Histogram>() : SLOT_SIZE;
     const block = Block.allocate(this.shows(level) ? size : 0);
-    if (!this.register(type, metric, block) || !this.shows(level)) return 0;
+    if (!this.register(type, metric, block) || !this.shows(level)) return nothing;
     NameWriter.begin(this.protocol, this.prefix, metric);
-    const id = this.define(type);
-    const address = Block.start(block);
-    if (isHistogram) {
-      changetype<Histogram>(address).id = id;
-    } else {
-      const slot = changetype<Slot>(address);
-      slot.id = id;
-      this.place(type, slot, false);
-    }
-    return address;
+    attach(this, type, Block.start(block), false);
+    return Block.start(block);
   }
 }
