@@ -154,7 +154,7 @@ export function ds389Expected(book: Books): Ds389Book {
     wholesubtreesearchops: sum(book, "searches_total", { scope: "sub" }),
     // Counted nowhere in its sources, or not for what comes by the protocol.
     ...{ readops: 0, listops: 0, bytesrecv: 0 },
-    referrals: references,
+    referrals: references + sum(book, "referrals_total", { kind: "final" }),
     referralsreturned: references,
     securityerrors: codes((code) => SECURITY.has(code)),
     // 5, 6 and 14 too.
@@ -164,6 +164,48 @@ export function ds389Expected(book: Books): Ds389Book {
     ...{ bytessent: bytes, monitorbytessent: bytes },
     ...{ entriesreturned: entries, entriessent: entries },
   };
+}
+
+/** What is known of a comparison beside the books. */
+export interface Circumstances {
+  /** Whether connections have several requests outstanding. */
+  readonly pipelined?: "pipelined" | undefined;
+  /** What 389-DS counted more, of what it did for itself or what the filter could not read. */
+  readonly more?: Partial<Ds389Book> | undefined;
+}
+
+/** What 389-DS must have counted: `counted` itself wherever it differs from {@link ds389Expected} only as it may. */
+export function ds389Agreed(
+  book: Books,
+  counted: Ds389Book,
+  emptyReads: number,
+  { pipelined, more = {} }: Circumstances = {},
+): Ds389Book {
+  const expected = { ...ds389Expected(book) };
+  for (const [name, count] of Object.entries(more)) expected[name as Counter] += count;
+  const { inops, entriesreturned, entriessent, ...same } = expected;
+  const abandoned = sum(book, "operations_total", { outcome: "abandoned" });
+  const ends = sum(book, "connection_ends_total", { reason: "client_close" });
+  // A thread that looks for the next request before it is there counts an operation; behind the last one no log tells.
+  const unlogged = pipelined === undefined ? ends : sum(book, "connections_total") * THREADS_PER_CONNECTION;
+  // Nor does it tell of an operation that is none.
+  const gaps = emptyReads - sum(book, "requests_total", { op: "unknown" });
+  const operations = within(counted.inops, inops + gaps, unlogged);
+  return {
+    ...same,
+    // An entry counts also when its search has been abandoned before it could be sent.
+    entriesreturned: within(counted.entriesreturned, entriesreturned, abandoned),
+    entriessent: within(counted.entriessent, entriessent, abandoned),
+    ...{ inops: operations, opsinitiated: operations, opscompleted: operations },
+  };
+}
+
+/** `nsslapd-maxthreadsperconn` as it is. */
+const THREADS_PER_CONNECTION = 5;
+
+/** What `counted` should be: itself where it is `least` or up to so much more. */
+function within(counted: number, least: number, more: number): number {
+  return counted >= least && counted <= least + more ? counted : least;
 }
 
 /** Result codes under `securityerrors`, and those that are no `errors` (success, partial results, referral). */

@@ -87,7 +87,8 @@ export function logDisagreements(book: Books, { requests, results }: Ds389Log): 
     const [, code = "", op = ""] = RESULTS.exec(entry) ?? [];
     if (op !== "") counted[`${op} ${code}`] = value;
     const [, request = ""] = ASKED.exec(entry) ?? [];
-    if (request !== "") asked[request] = value;
+    // It does not tell of operations that it does not know.
+    if (request !== "" && request !== "unknown") asked[request] = value;
   }
   // Those that came for an abandoned search, and are logged all the same.
   const late = sum(book, "responses_unmatched_total", { kind: "late" });

@@ -159,6 +159,8 @@ const SETTINGS: readonly (readonly [entry: string, lines: string])[] = [
     "cn=config",
     [
       "nsslapd-listenhost: 127.0.0.1",
+      // For all that is not below the suffix.
+      "nsslapd-referral: ldap://elsewhere.example",
       "nsslapd-accesslog-logbuffering: on",
       "nsslapd-threadnumber: 8",
       // A thread that waits for a connection's next request counts an operation whenever none comes.
