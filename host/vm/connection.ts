@@ -63,8 +63,9 @@ export class Connection {
     this.onGone = onGone;
     const context = instance.newContext(root);
     this.context = context;
-    const id = { "connection.id": context.id, connection_id: context.id };
-    context.properties.merge({ ...id, ...options.properties });
+    context.properties.set("connection.id", context.id);
+    context.properties.set("connection_id", context.id);
+    if (options.properties !== undefined) context.properties.merge(options.properties);
     this.fromClient = new ReadSide(options, {
       show: (size, endOfStream) => this.deliver("proxy_on_downstream_data", size, endOfStream),
       expose: (buffer) => (context.downstream = buffer),
@@ -234,7 +235,7 @@ export class Connection {
     if (!this.created) return false;
     const { context, instance } = this;
     const result = instance.run(callback, context, context.id, size, endOfStream ? 1 : 0);
-    this.failIfClosed();
+    if (instance.failure !== undefined) this.failIfClosed();
     return (result ?? 0) !== 0;
   }
 

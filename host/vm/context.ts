@@ -39,10 +39,11 @@ export class Context {
   tickDue = Infinity;
   /** Roots only: the answer to an HTTP call that the module is being told of. */
   httpAnswer: HttpAnswer | undefined;
-  callStatus: CallStatus = { code: Status.ok, message: "" };
+  callStatus: CallStatus = NO_CALL_FAILED;
   /** Roots only: the stream an access log entry is about, while it is logged. */
   logged: PropertyTable | undefined;
-  readonly declared = new Map<string, DeclaredProperty>();
+  /** Made with the first. */
+  declared: Map<string, DeclaredProperty> | undefined;
   /** Roots only: called when the module says `proxy_done`. */
   onDone: (() => void) | undefined;
 
@@ -89,4 +90,5 @@ export class Context {
   }
 }
 
+const NO_CALL_FAILED: CallStatus = { code: Status.ok, message: "" };
 const NOTHING = new Uint8Array(0);

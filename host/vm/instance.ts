@@ -234,28 +234,23 @@ export class Instance {
     const name = fullName.slice(fullName.indexOf(".") + 1).replace(/^proxy_/, "");
     const calls = this.calls.get(name) ?? { count: 0 };
     this.calls.set(name, calls);
-    const check = (): void => {
-      calls.count++;
-      if (this.allowed !== undefined && !this.allowed.has(fullName))
-        throw new HostTrap("restricted_callback");
+    const run = implementation ?? absent(fullName);
+    const refuse = (): void => {
       if (this.current === undefined) throw new HostTrap("host call outside of any callback");
+      if (this.allowed?.has(fullName) === false) throw new HostTrap("restricted_callback");
     };
-    if (implementation === undefined) {
-      return () => {
-        check();
-        throw new HostTrap(`${fullName} is not offered by this host`);
-      };
-    }
     // Collecting the parameters in an array would cost more than many of the functions do.
-    if (implementation.length <= FEW_PARAMETERS) {
+    if (run.length <= FEW_PARAMETERS) {
       return (a, b, c, d, e) => {
-        check();
-        return implementation(a, b, c, d, e);
+        calls.count++;
+        if (this.allowed !== undefined || this.current === undefined) refuse();
+        return run(a, b, c, d, e);
       };
     }
     return (...parameters) => {
-      check();
-      return implementation(...parameters);
+      calls.count++;
+      refuse();
+      return run(...parameters);
     };
   }
 
@@ -264,4 +259,10 @@ export class Instance {
     this.allowed = undefined;
     this.options.log("error", this.failure);
   }
+}
+
+function absent(fullName: string): HostFunction {
+  return () => {
+    throw new HostTrap(`${fullName} is not offered by this host`);
+  };
 }

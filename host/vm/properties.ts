@@ -30,6 +30,10 @@ export class PropertyTable {
     this.merge(properties);
   }
 
+  set(path: string, value: PropertyValue): void {
+    this.values.set(path, value);
+  }
+
   merge(properties: Properties): void {
     for (const [path, value] of Object.entries(properties)) this.values.set(path, value);
   }

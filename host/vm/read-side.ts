@@ -44,6 +44,7 @@ export class ReadSide {
   private readonly owner: Owner;
   private readonly options: Options;
   private readonly limit: number;
+  private readonly readsEarly: boolean;
   private readonly arrived: Arrival[] = [];
   private clientEnded = false;
   private endShown = false;
@@ -60,7 +61,8 @@ export class ReadSide {
     this.owner = owner;
     const { bufferLimitBytes = DEFAULT_BUFFER_LIMIT_BYTES } = options;
     this.limit = bufferLimitBytes === 0 ? Infinity : bufferLimitBytes;
-    this.wasReading = this.reading;
+    this.readsEarly = options.connectMode === "on_downstream_data";
+    this.wasReading = this.readsEarly;
   }
 
   /** The client sent its end of stream, whether or not Envoy has read it. */
@@ -73,8 +75,7 @@ export class ReadSide {
   }
 
   get reading(): boolean {
-    if (this.options.connectMode !== "on_downstream_data" && !this.hasServer) return false;
-    return this.buffer.size <= this.limit;
+    return (this.hasServer || this.readsEarly) && this.buffer.size <= this.limit;
   }
 
   get upstreamWanted(): boolean {
@@ -89,7 +90,7 @@ export class ReadSide {
   open(): void {
     this.opened = true;
     this.chosen = this.owner.cluster();
-    if (this.options.connectMode !== "on_downstream_data") this.connect();
+    if (!this.readsEarly) this.connect();
   }
 
   /** The client sent something. */

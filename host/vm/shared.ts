@@ -86,6 +86,10 @@ export class SharedStore {
     this.tokens.delete(vmId);
   }
 
+  get isWaiting(): boolean {
+    return this.posted.length > 0;
+  }
+
   /** Tells of new items; the host does it after each of its operations. */
   settle(): void {
     if (this.posted.length === 0 || this.running) return;

@@ -33,6 +33,10 @@ export class Timers {
     return this.now + Math.round(milliseconds * NS_PER_MS);
   }
 
+  get isWaiting(): boolean {
+    return this.waiting.size > 0;
+  }
+
   /** When the next thing is due, by {@link now}; Infinity if there is none. */
   get next(): number {
     return Math.min(...[...this.waiting].map(({ due }) => due));

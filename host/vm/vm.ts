@@ -193,8 +193,8 @@ export class Vm {
 
   /** After each operation: what was posted happens, then the module's mistakes are looked at. */
   private settle(): void {
-    this.timers.settle();
-    this.shared.settle();
+    if (this.timers.isWaiting) this.timers.settle();
+    if (this.shared.isWaiting) this.shared.settle();
     if (this.misuses.length === this.checked) return;
     const fresh = this.misuses.slice(this.checked);
     this.checked = this.misuses.length;

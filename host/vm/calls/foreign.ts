@@ -69,6 +69,7 @@ function declareProperty(vm: Instance, parameters: Uint8Array): Status {
   if (fields === undefined || name === undefined) return Status.badArgument;
   // Unlike everything else it looks at the running callback's context, whatever the effective one is.
   const context = vm.current ?? vm.context;
+  context.declared ??= new Map();
   if (context.declared.has(name)) return Status.badArgument;
   context.declared.set(name, { readOnly: numberField(fields, 2) !== 0 });
   if (context.parent !== undefined) {

@@ -24,7 +24,7 @@ export function properties(vm: Instance) {
       if (context.control === undefined) return Status.notFound;
       const { filterState } = context.properties;
       const full = FILTER_STATE_PREFIX + name;
-      if (filterState.has(full) && context.root.declared.get(name)?.readOnly === true)
+      if (filterState.has(full) && context.root.declared?.get(name)?.readOnly === true)
         return Status.badArgument;
       filterState.set(full, Uint8Array.from(value));
       return Status.ok;
