@@ -203,21 +203,25 @@ export class Runtime {
     if (!connection.isHeld && !connection.isClosed) Runtime.release(stream, asker);
   }
 
-  /** `by` holds the connection no longer: what was held goes on, unless it is held anew. */
+  /** `by` (null: whoever does) holds the connection no longer: what was held goes on, unless it is held anew. */
   private static release(stream: StreamContext, by: NetworkFilter | null): void {
     if (stream.held == NOT_HELD) return;
-    const filter = stream.filter;
-    if (filter !== null && by !== null && !stream.isBlind) {
-      const chunk = Runtime.fromClient;
-      chunk.open(0, stream.held);
-      chunk.isHeld = false;
-      const goesOn = filter.released(by, chunk, stream.isEndHeld);
-      stream.held = chunk.size;
-      if (!goesOn || chunk.isClosed) return;
-    }
+    if (by !== null && !stream.isBlind && Runtime.isHeldAnew(stream, by)) return;
     stream.held = NOT_HELD;
     stream.isEndHeld = false;
     if (!Host.stream.resume()) Faults.report(Fault.hostCall, "the proxy refused to go on with held bytes");
+  }
+
+  /** Shows what `by` held to the filters behind it, which may hold or close in turn. */
+  private static isHeldAnew(stream: StreamContext, by: NetworkFilter): bool {
+    const filter = stream.filter;
+    if (filter === null) return false;
+    const chunk = Runtime.fromClient;
+    chunk.open(0, stream.held);
+    chunk.isHeld = false;
+    const goesOn = filter.released(by, chunk, stream.isEndHeld);
+    stream.held = chunk.size;
+    return !goesOn || chunk.isClosed;
   }
 
   private static createStream(id: u32, parent: u32): void {
