@@ -57,7 +57,7 @@ const FILTERS: readonly Filter[] = [
     rejected: [
       '{"limits": {"operations": "1024"}}',
       '{"limits": {"operations": 0}}',
-      '{"limits": {"operations": 16385}}',
+      '{"limits": {"operations": 131073}}',
       '{"limits": {"depth": 129}}',
       '{"limits": {"depth": 2.5}}',
       '{"limits": {"nodes": 0}}',
