@@ -53,6 +53,19 @@ export function addressOption(option: string, text: string): Address {
   }
 }
 
+/** Options of the form NAME=VALUE by their names; `form` says what is expected. */
+export function namedOptions(option: string, form: string, texts: readonly string[]): Record<string, string> {
+  const named: Record<string, string> = {};
+  for (const text of texts) {
+    const at = text.indexOf("=");
+    const name = text.slice(0, at);
+    if (at < 1) throw misused(`${option}: expected ${form}, found "${text}"`);
+    if (Object.hasOwn(named, name)) throw misused(`${option}: ${name} is given twice`);
+    named[name] = text.slice(at + 1);
+  }
+  return named;
+}
+
 /** Runs what may reject a configuration or a module; the module's own lines become the failure's. */
 export async function accepting<T>(action: () => T | Promise<T>): Promise<T> {
   try {

@@ -24,15 +24,22 @@ export async function metrics(options: MetricsOptions): Promise<void> {
   process.stdout.write(options.format === "json" ? `${JSON.stringify(entries, null, 2)}\n` : asText(entries));
 }
 
+/** What a VM is given besides its module. */
+export interface VmSettings {
+  readonly vmConfiguration?: string;
+  readonly environment?: Readonly<Record<string, string>>;
+}
+
 /** The metrics that a module defines under a configuration. */
 export function definedBy(
   module: HostModule,
   filter: FilterChoice,
   configuration?: string,
+  { vmConfiguration, environment }: VmSettings = {},
 ): Promise<CatalogueEntry[]> {
   return accepting(() => {
-    const vm = new Vm(module);
-    vm.startPlugin({ rootId: filter.rootId, configuration });
+    const vm = new Vm(module, { environment });
+    vm.startPlugin({ rootId: filter.rootId, configuration, vmConfiguration });
     return catalogueOf(vm.defined);
   });
 }

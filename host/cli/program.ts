@@ -48,6 +48,28 @@ function addRun(heirloom: Command): void {
     .requiredOption("--upstream <host:port>", "where connections go on to")
     .option("--config <file>", "the filter's configuration, JSON")
     .option("--admin <host:port>", "serve /stats, /stats/prometheus and /ready here")
+    .addOption(
+      repeated(
+        new Option(
+          "--cluster <name=host:port>",
+          "a server the filter may choose or send HTTP requests to, by the name Envoy would know it by; may be repeated",
+        ),
+      ).default([], "none"),
+    )
+    .addOption(
+      new Option(
+        "--connect <when>",
+        "when to connect to the upstream: with the client, or with its first bytes",
+      )
+        .choices(["immediate", "on_downstream_data"])
+        .default("immediate"),
+    )
+    .option("--vm-config <file>", "the VM's configuration, as it is")
+    .addOption(
+      repeated(
+        new Option("--env <name=value>", "an environment variable the filter may read; may be repeated"),
+      ).default([], "none"),
+    )
     .addOption(rootIdOption())
     .action((options: RunOptions) => run(options));
 }

@@ -1,9 +1,10 @@
-import { formatAddress } from "../envoy/address.ts";
+import { formatAddress, type Address } from "../envoy/address.ts";
 import { statsConfig } from "../envoy/stats-config.ts";
 import { ProxyServer } from "../proxy/server.ts";
+import type { ConnectMode } from "../vm/read-side.ts";
 import { tokensOf } from "./catalogue.ts";
 import { oneLine, refused } from "./failure.ts";
-import { accepting, addressOption, chooseFilter, loadFilter, readInput } from "./inputs.ts";
+import { accepting, addressOption, chooseFilter, loadFilter, namedOptions, readInput } from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
 
 export interface RunOptions {
@@ -12,6 +13,10 @@ export interface RunOptions {
   readonly upstream: string;
   readonly config?: string;
   readonly admin?: string;
+  readonly cluster: readonly string[];
+  readonly connect: ConnectMode;
+  readonly vmConfig?: string;
+  readonly env: readonly string[];
   readonly rootId?: string;
 }
 
@@ -24,14 +29,23 @@ export async function run(options: RunOptions): Promise<void> {
   const listen = addressOption("--listen", options.listen);
   const upstream = addressOption("--upstream", options.upstream);
   const admin = options.admin === undefined ? undefined : addressOption("--admin", options.admin);
+  const clusters = clustersOf(options.cluster);
+  const environment = namedOptions("--env", "name=value", options.env);
   const configuration = options.config === undefined ? undefined : await readInput(options.config);
+  const vmConfiguration = options.vmConfig === undefined ? undefined : await readInput(options.vmConfig);
   const module = await loadFilter(filter);
-  const tags = statsConfig(tokensOf(await definedBy(module, filter, configuration)));
+  const tags = statsConfig(
+    tokensOf(await definedBy(module, filter, configuration, { vmConfiguration, environment })),
+  );
   const server = await accepting(() =>
     ProxyServer.start({
       module,
       rootId: filter.rootId,
       configuration,
+      vmConfiguration,
+      environment,
+      clusters,
+      connectMode: options.connect,
       listen,
       upstream,
       admin,
@@ -48,6 +62,11 @@ export async function run(options: RunOptions): Promise<void> {
     process.stdout.write(`metrics: http://${formatAddress(server.admin)}/stats/prometheus\n`);
   }
   await untilStopped(server);
+}
+
+function clustersOf(texts: readonly string[]): Record<string, Address> {
+  const named = Object.entries(namedOptions("--cluster", "name=host:port", texts));
+  return Object.fromEntries(named.map(([name, address]) => [name, addressOption("--cluster", address)]));
 }
 
 function isListenError(error: unknown): boolean {

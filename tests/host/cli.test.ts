@@ -13,6 +13,7 @@ import { watBinary } from "../support/wat.ts";
 let folder: string;
 let accepting: string;
 let refusing: string;
+let choosing: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "heirloom-cli-"));
@@ -31,6 +32,18 @@ beforeAll(() => {
         (drop (call $log (i32.const 4) (i32.const 16) (i32.const 22)))
         (drop (call $log (i32.const 4) (i32.const 64) (i32.const 25)))
         (i32.const 0))`),
+  );
+  // Wants one environment variable, and holds a connection until the first bytes let it choose.
+  choosing = write(
+    "choosing.wasm",
+    watBinary(`(data (i32.const 64) "set_envoy_filter_state")
+      (data (i32.const 128) "\\0a\\17envoy.tcp_proxy.cluster\\12\\06second")
+      (func (export "proxy_on_configure") (param i32 i32) (result i32)
+        (drop (call $environ_sizes (i32.const 8) (i32.const 12)))
+        (i32.eq (i32.load (i32.const 8)) (i32.const 1)))
+      (func (export "proxy_on_new_connection") (param i32) (result i32) (i32.const 1))
+      (func (export "proxy_on_downstream_data") (param i32 i32 i32) (result i32)
+        (call $foreign (i32.const 64) (i32.const 22) (i32.const 128) (i32.const 33) (i32.const 0) (i32.const 0)))`),
   );
 });
 
@@ -88,6 +101,17 @@ describe("every command", () => {
       "--upstream",
       "a:1",
     ],
+    ...(
+      [
+        ['--cluster: expected name=host:port, found "x"', "--cluster", "x"],
+        ['--cluster: expected host:port, found "y"', "--cluster", "x=y"],
+        ["--env: A is given twice", "--env", "A=1", "--env", "A="],
+        ["'--connect <when>' argument 'late' is invalid", "--connect", "late"],
+      ] as const
+    ).map(([why, ...words]): [string, ...string[]] => [
+      why,
+      ...["run", "--filter", "smtp", "--listen", ":1", "--upstream", "a:1", ...words],
+    ]),
     ["no file missing.json", "check", "missing.json", "--filter", "smtp"],
   ];
   test.each(wrong)("used wrongly says in one line: %s", async (why, ...words) => {
@@ -287,6 +311,33 @@ describe("heirloom run", () => {
     } finally {
       running.process.kill("SIGKILL");
       upstream.stop();
+    }
+  });
+
+  test("goes to the cluster that the filter chooses", async () => {
+    const [upstream, second] = [await Upstream.start(), await Upstream.start()];
+    const accepted = second.next();
+    const running = start(
+      ...[
+        "--filter",
+        `own=${choosing}`,
+        "--listen",
+        "127.0.0.1:0",
+        "--upstream",
+        `127.0.0.1:${upstream.port}`,
+      ],
+      ...["--cluster", `second=127.0.0.1:${second.port}`, "--env", "A=1", "--connect", "on_downstream_data"],
+    );
+    try {
+      const client = await Peer.connect(Number(await printed(running, /^own: 127\.0\.0\.1:(\d+) → /)));
+      client.send("x");
+      await (await accepted).until(({ text }) => text === "x");
+      expect(upstream.accepted).toEqual([]);
+      client.socket.destroy();
+    } finally {
+      running.process.kill("SIGKILL");
+      upstream.stop();
+      second.stop();
     }
   });
 
