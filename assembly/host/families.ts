@@ -6,26 +6,42 @@ import { Counter, Gauge, Histogram, Nothing } from "./metric";
 import { FAMILY, Registry, Verbosity } from "./registry";
 import { Slot, SLOT_SIZE } from "./slots";
 
-/** Metrics of one type that differ in one or two labels, side by side in one block. */
-abstract class Family {
-  private block: ArrayBuffer = NO_BLOCK;
-  private size: usize = 0;
+/**
+ * Metrics of one type that differ in one or two labels: a header in a block, and the members behind it. Like a
+ * `Counter` it is nothing but an address; the registry keeps the block.
+ */
+@unmanaged
+class Family {
   private rows: i32 = 0;
   private columns: i32 = 0;
+  /** Bytes of a member. */
+  private size: u32 = 0;
+  /** Address of what stands for a member that is not there. */
+  private nothing: usize = 0;
 
-  /** `nothing`: address of the metric that stands for a member which is not there. */
-  constructor(private readonly nothing: usize) {}
-
-  /** Defines every combination of the labels' values as a metric of this type, if the level is shown. */
-  protected define(registry: Registry, type: i32, labels: Labels, level: Verbosity, isEnd: bool): void {
+  /** Defines every combination of the labels' values as a metric of this type, if `level` is shown. */
+  static define(type: i32, registry: Registry, labels: Labels, level: Verbosity, isEnd: bool): usize {
+    const isShown = labels.check(registry) && registry.shows(level);
     const size = type == METRIC_HISTOGRAM ? offsetof<Histogram>() : SLOT_SIZE;
-    const wanted = labels.check(registry) && registry.shows(level);
-    const block = Block.allocate(wanted ? <usize>labels.size * size : 0);
-    if (!registry.register(type + FAMILY, labels.metric, block) || !wanted) return;
-    this.block = block;
-    this.size = size;
-    this.rows = labels.rows;
-    this.columns = labels.columns;
+    const block = Block.allocate(offsetof<Family>() + (isShown ? <usize>labels.size * size : 0));
+    const family = changetype<Family>(Block.start(block));
+    family.size = <u32>size;
+    family.nothing = Nothing.of(type);
+    if (registry.register(type + FAMILY, labels.metric, block) && isShown) {
+      family.rows = labels.rows;
+      family.columns = labels.columns;
+      family.defineMembers(type, registry, labels, isEnd);
+    }
+    return Block.start(block);
+  }
+
+  /** Address of a member, by the places of its label values. */
+  protected member(row: i32, column: i32): usize {
+    if (<u32>row >= <u32>this.rows || <u32>column >= <u32>this.columns) return this.nothing;
+    return this.place(row * this.columns + column);
+  }
+
+  private defineMembers(type: i32, registry: Registry, labels: Labels, isEnd: bool): void {
     for (let row = 0; row < labels.rows; row++) {
       for (let column = 0; column < labels.columns; column++) {
         labels.writeName(registry, row, column);
@@ -34,23 +50,14 @@ abstract class Family {
     }
   }
 
-  /** Address of a member, by the places of its label values. */
-  protected member(row: i32, column: i32): usize {
-    if (<u32>row >= <u32>this.rows || <u32>column >= <u32>this.columns) return this.nothing;
-    return Block.start(this.block) + <usize>(row * this.columns + column) * this.size;
+  private place(index: i32): usize {
+    return changetype<usize>(this) + offsetof<Family>() + <usize>(<u32>index * this.size);
   }
 }
 
-const NO_BLOCK: ArrayBuffer = Block.allocate(0);
-
 /** Counters that differ in one or two labels. Outside the values, it is a counter that does nothing. */
-@final
+@unmanaged
 export class CounterFamily extends Family {
-  constructor(registry: Registry, labels: Labels, level: Verbosity, isEnd: bool) {
-    super(changetype<usize>(Nothing.counter));
-    this.define(registry, METRIC_COUNTER, labels, level, isEnd);
-  }
-
   /** By the place of the value of the only label. */
   at(index: i32): Counter {
     return this.at2(index, 0);
@@ -63,13 +70,8 @@ export class CounterFamily extends Family {
 }
 
 /** Gauges that differ in one or two labels; see CounterFamily. */
-@final
+@unmanaged
 export class GaugeFamily extends Family {
-  constructor(registry: Registry, labels: Labels, level: Verbosity) {
-    super(changetype<usize>(Nothing.gauge));
-    this.define(registry, METRIC_GAUGE, labels, level, false);
-  }
-
   at(index: i32): Gauge {
     return this.at2(index, 0);
   }
@@ -80,13 +82,8 @@ export class GaugeFamily extends Family {
 }
 
 /** Histograms that differ in one or two labels; see CounterFamily. */
-@final
+@unmanaged
 export class HistogramFamily extends Family {
-  constructor(registry: Registry, labels: Labels, level: Verbosity) {
-    super(changetype<usize>(Nothing.histogram));
-    this.define(registry, METRIC_HISTOGRAM, labels, level, false);
-  }
-
   at(index: i32): Histogram {
     return this.at2(index, 0);
   }
@@ -122,7 +119,9 @@ export class CounterFamilyBuilder {
 
   /** Defines every member now, so that all show as 0. */
   define(): CounterFamily {
-    return new CounterFamily(this.registry, this.labels, this.level, this.isEnd);
+    return changetype<CounterFamily>(
+      Family.define(METRIC_COUNTER, this.registry, this.labels, this.level, this.isEnd),
+    );
   }
 
   /**
@@ -157,7 +156,9 @@ export class GaugeFamilyBuilder {
   }
 
   define(): GaugeFamily {
-    return new GaugeFamily(this.registry, this.labels, this.level);
+    return changetype<GaugeFamily>(
+      Family.define(METRIC_GAUGE, this.registry, this.labels, this.level, false),
+    );
   }
 
   /** Defines one member and no other: for a gauge whose labels are what it tells. */
@@ -191,7 +192,9 @@ export class HistogramFamilyBuilder {
   }
 
   define(): HistogramFamily {
-    return new HistogramFamily(this.registry, this.labels, this.level);
+    return changetype<HistogramFamily>(
+      Family.define(METRIC_HISTOGRAM, this.registry, this.labels, this.level, false),
+    );
   }
 }
 

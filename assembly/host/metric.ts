@@ -1,3 +1,4 @@
+import { METRIC_GAUGE, METRIC_HISTOGRAM } from "../abi/constants";
 import { Fault, Faults } from "./faults";
 import { Host } from "./host";
 import { Slot, SlotTable } from "./slots";
@@ -55,6 +56,12 @@ export class Nothing {
   static readonly counter: Counter = changetype<Counter>(silentSlot(memory.data(offsetof<Slot>())));
   static readonly gauge: Gauge = changetype<Gauge>(silentSlot(memory.data(offsetof<Slot>())));
   static readonly histogram: Histogram = changetype<Histogram>(memory.data(offsetof<Histogram>()));
+
+  /** Address of that of a type (METRIC_…). */
+  static of(type: i32): usize {
+    if (type == METRIC_HISTOGRAM) return changetype<usize>(Nothing.histogram);
+    return type == METRIC_GAUGE ? changetype<usize>(Nothing.gauge) : changetype<usize>(Nothing.counter);
+  }
 }
 
 function silentSlot(address: usize): usize {

@@ -46,21 +46,17 @@ export class Stats extends Registry {
 
   /** Asked for again under the same name, it is the same counter. */
   counter(metric: string, level: Verbosity = Verbosity.low): Counter {
-    return changetype<Counter>(
-      this.single(METRIC_COUNTER, metric, level, changetype<usize>(Nothing.counter)),
-    );
+    return changetype<Counter>(this.single(METRIC_COUNTER, metric, level));
   }
 
   /** Asked for again under the same name, it is the same gauge. */
   gauge(metric: string, level: Verbosity = Verbosity.low): Gauge {
-    return changetype<Gauge>(this.single(METRIC_GAUGE, metric, level, changetype<usize>(Nothing.gauge)));
+    return changetype<Gauge>(this.single(METRIC_GAUGE, metric, level));
   }
 
   /** Asked for again under the same name, it is the same histogram. */
   histogram(metric: string, level: Verbosity = Verbosity.low): Histogram {
-    return changetype<Histogram>(
-      this.single(METRIC_HISTOGRAM, metric, level, changetype<usize>(Nothing.histogram)),
-    );
+    return changetype<Histogram>(this.single(METRIC_HISTOGRAM, metric, level));
   }
 
   counterFamily(metric: string, level: Verbosity = Verbosity.low): CounterFamilyBuilder {
@@ -75,13 +71,13 @@ export class Stats extends Registry {
     return new HistogramFamilyBuilder(this, metric, level);
   }
 
-  /** Address of the metric, `nothing` where there is none. */
-  private single(type: i32, metric: string, level: Verbosity, nothing: usize): usize {
+  /** Address of the metric, or of what stands for it. */
+  private single(type: i32, metric: string, level: Verbosity): usize {
     const known = this.known(type, metric);
-    if (known != usize.MAX_VALUE) return known == 0 ? nothing : known;
+    if (known != usize.MAX_VALUE) return known == 0 ? Nothing.of(type) : known;
     const size = type == METRIC_HISTOGRAM ? offsetof<Histogram>() : SLOT_SIZE;
     const block = Block.allocate(this.shows(level) ? size : 0);
-    if (!this.register(type, metric, block) || !this.shows(level)) return nothing;
+    if (!this.register(type, metric, block) || !this.shows(level)) return Nothing.of(type);
     NameWriter.begin(this.protocol, this.prefix, metric);
     attach(this, type, Block.start(block), false);
     return Block.start(block);
