@@ -25,8 +25,12 @@ export interface Surroundings {
   readonly bufferLimitBytes?: number;
   readonly vmConfiguration?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Envoy only: the module is tcp_proxy's access logger too, by this root_id. */
+  readonly accessLogger?: string;
   /** The last line of a run; `delete` by default. */
   readonly last?: string;
+  /** How often it is there at the end; once by default. */
+  readonly lasts?: number;
 }
 
 /** Runs `play` against a listening port in front of an upstream's port; returns the marked lines. `admin` is a base URL. */
@@ -50,7 +54,8 @@ export const behindEnvoy: Behind = async (binary, upstream, play, surroundings =
   try {
     await play((await running.listener("behind")).port, running.admin);
     const lines = (): string[] => running.log.split("\n").filter((line) => line.includes(MARK));
-    await until(() => lines().some((line) => line.endsWith(`${MARK}${surroundings.last ?? "delete"}`)));
+    const { last = "delete", lasts = 1 } = surroundings;
+    await until(() => lines().filter((line) => line.endsWith(`${MARK}${last}`)).length >= lasts);
     return lines().map((line) => line.slice(line.indexOf(MARK) + MARK.length));
   } finally {
     await running.stop();
@@ -117,7 +122,17 @@ function surrounded(yaml: string, surroundings: Surroundings): string {
   if (surroundings.environment !== undefined) {
     vm["environment_variables"] = { key_values: surroundings.environment };
   }
-  return stringify(config);
+  if (surroundings.accessLogger !== undefined) {
+    tcpProxy.typed_config["access_log"] = [accessLog(surroundings.accessLogger, vm)];
+  }
+  // One vm_config is there twice, not referred to.
+  return stringify(config, { aliasDuplicateObjects: false });
+}
+
+function accessLog(rootId: string, vm: object) {
+  const config = { name: rootId, root_id: rootId, vm_config: vm };
+  const type = "type.googleapis.com/envoy.extensions.access_loggers.wasm.v3.WasmAccessLog";
+  return { name: "envoy.access_loggers.wasm", typed_config: { "@type": type, config } };
 }
 
 function cluster(name: string, port: number) {
