@@ -11,6 +11,7 @@ import {
   i32,
   line,
   number,
+  result,
   tell,
   telling,
   word,
@@ -33,6 +34,7 @@ async function asking(handler: HttpHandler | undefined, options: VmOptions = {},
   const module = await watModule(
     `${telling({
       newConnection: `${line(tell("call "), number(call("http_call", ...parameters)), tell(" "), number(word(NUMBER)))} ${i32(1)}`,
+      downstream: `${result("late", call("map_value", 6, ...put(":status"), POINTER, SIZE))} ${i32(0)}`,
       more: `(func (export "proxy_on_http_call_response")
       (param i32) (param $token i32) (param $headers i32) (param $body i32) (param $trailers i32)
       (drop ${call("map_value", 6, ...put(":status"), POINTER, SIZE)})
@@ -64,6 +66,8 @@ describe("an HTTP call", () => {
     const connection = plugin.newConnection();
     expect(since()).toEqual(["new", "call 0 4", "answer 4 200", "2 1 yes"]);
     expect(connection.upstreamWanted).toBe(true);
+    connection.downstream(Buffer.from("x"));
+    expect(since()).toEqual(["downstream 1 0", "late 2"]);
     const [request] = seen;
     expect(request?.headers).toContainEqual([":path", "/who"]);
     expect(request?.headers).toContainEqual(["x-more", "1"]);
