@@ -1,23 +1,30 @@
 // Packs the texts in a module's data: AssemblyScript keeps each with twenty bytes in front and two for a character,
-// the module ships a length and one byte for a character. assembly/runtime/texts.ts unpacks them before anything else
-// runs, so that memory is what it would have been. Offsets into the code do not change.
+// the module ships one byte for a character, and what repeats but once. assembly/runtime/texts.ts unpacks them before
+// anything else runs, so that memory is what it would have been. Offsets into the code do not change.
 import { DATA_COUNT_SECTION, DATA_SECTION, MEMORY_SECTION, number, Reader, rewritten } from "./wasm.mjs";
 
 const PAGE_BYTES = 65_536;
 
-/** What marks the place where the unpacker looks for the packed texts; two addresses follow (texts.ts). */
+/** What marks the place where the unpacker finds three addresses: from where to where the packed texts are, and room. */
 const MARK = Buffer.from("packed texts at:");
 
 /** A text in memory: its block's size, two words for the collector, the class, its length; then UTF-16. */
 const HEADER_BYTES = 20;
 const STRING_CLASS = 2;
 
-/** Blocks lie so far apart; where the first may be. */
+/** Blocks begin at multiples of 16, plus 12. */
 const BLOCK_BYTES = 16;
 const FIRST_BLOCK = 12;
 
-/** A length that is none: an address of two bytes follows, where the next text lies. */
-const ELSEWHERE = 255;
+/** Behind a text; and in front of one that does not follow the one before: twice 7 bits, the number of its block. */
+const END = 0x1f;
+const ELSEWHERE = 0x1e;
+
+/** A repetition: 1, 3 bits of length, 12 of distance. What is no repetition is a character of 7 bits. */
+const REPEAT = 128;
+const LEAST_REPEAT = 3;
+const MOST_REPEAT = LEAST_REPEAT + 7;
+const MAX_DISTANCE = 4_096;
 
 /** Zeros that are cheaper to ship than another segment. */
 const MAX_GAP = 8;
@@ -27,12 +34,16 @@ export function packTexts(module) {
   const mark = image.indexOf(MARK);
   if (mark < 0) return module;
   const texts = textsIn(image);
-  const packed = pack(texts);
-  const rest = without(image, texts);
+  const stream = streamOf(texts);
+  const packed = compressed(stream);
+  // At the end of the page: nothing is there yet when they are unpacked.
   const at = pages * PAGE_BYTES - packed.length;
-  if (at < image.length || pages > 1) throw new Error("the texts do not fit into one page of memory");
-  rest.writeUInt32LE(at, mark + MARK.length);
-  rest.writeUInt32LE(at + packed.length, mark + MARK.length + 4);
+  const room = at - stream.length;
+  if (room < image.length || pages > 1) throw new Error("the texts do not fit into one page of memory");
+  const rest = without(image, texts);
+  [at, at + packed.length, room].forEach((address, i) =>
+    rest.writeUInt32LE(address, mark + MARK.length + 4 * i),
+  );
   const segments = [...segmentsOf(rest), { at, bytes: packed }];
   return rewritten(module, (id, content) => {
     if (id === DATA_SECTION) return dataSection(segments);
@@ -66,7 +77,7 @@ function initialMemory(module) {
   return { image: image.subarray(0, (end + BLOCK_BYTES - 1) & -BLOCK_BYTES), pages };
 }
 
-/** Texts of Latin-1 that are short enough, in the order of memory. */
+/** Texts of ASCII, in the order of memory. */
 function textsIn(image) {
   const texts = [];
   let at = FIRST_BLOCK;
@@ -80,10 +91,14 @@ function textsIn(image) {
 
 function textAt(image, at) {
   const bytes = image.readUInt32LE(at + 16);
-  const isShort = bytes % 2 === 0 && bytes / 2 < ELSEWHERE;
-  if (!isShort || !header(bytes).equals(image.subarray(at, at + HEADER_BYTES))) return undefined;
+  if (at + HEADER_BYTES + bytes > image.length) return undefined;
+  if (!header(bytes).equals(image.subarray(at, at + HEADER_BYTES))) return undefined;
   const text = image.toString("utf16le", at + HEADER_BYTES, at + HEADER_BYTES + bytes);
-  return [...text].every((character) => character.charCodeAt(0) < 256) ? text : undefined;
+  return [...text].every((character) => isPlain(character.charCodeAt(0))) ? text : undefined;
+}
+
+function isPlain(code) {
+  return code < REPEAT && code !== END && code !== ELSEWHERE;
 }
 
 /** What lies in front of a text of so many bytes. */
@@ -99,15 +114,54 @@ function blockSize(bytes) {
   return ((bytes + HEADER_BYTES + BLOCK_BYTES - 1) & -BLOCK_BYTES) - 4;
 }
 
-function pack(texts) {
+function streamOf(texts) {
   const parts = [];
   let expected = -1;
   for (const { at, text } of texts) {
-    if (at !== expected) parts.push(Buffer.from([ELSEWHERE, at & 255, at >> 8]));
-    parts.push(Buffer.from([text.length]), Buffer.from(text, "latin1"));
+    const block = (at - FIRST_BLOCK) / BLOCK_BYTES;
+    if (at !== expected) parts.push(Buffer.from([ELSEWHERE, block >> 7, block & 127]));
+    parts.push(Buffer.from(text, "latin1"), Buffer.from([END]));
     expected = at + 4 + blockSize(text.length * 2);
   }
   return Buffer.concat(parts);
+}
+
+/** As few bytes as repetitions can make of it. */
+function compressed(stream) {
+  const repeats = Array.from(stream, (_, at) => longestRepeat(stream, at));
+  const costs = new Array(stream.length + 1).fill(0);
+  const steps = new Array(stream.length).fill(1);
+  for (let at = stream.length - 1; at >= 0; at--) {
+    costs[at] = costs[at + 1] + 1;
+    for (let length = LEAST_REPEAT; length <= repeats[at].length; length++) {
+      if (costs[at + length] + 2 >= costs[at]) continue;
+      costs[at] = costs[at + length] + 2;
+      steps[at] = length;
+    }
+  }
+  const bytes = [];
+  for (let at = 0; at < stream.length; at += steps[at]) {
+    const back = repeats[at].distance - 1;
+    if (steps[at] === 1) bytes.push(stream[at]);
+    else bytes.push(REPEAT | ((steps[at] - LEAST_REPEAT) << 4) | (back >> 8), back & 255);
+  }
+  return Buffer.from(bytes);
+}
+
+/** Where the longest piece of what follows `at` already stands before it. */
+function longestRepeat(stream, at) {
+  const best = { length: 0, distance: 0 };
+  for (let from = Math.max(0, at - MAX_DISTANCE); from < at; from++) {
+    let length = 0;
+    while (
+      length < MOST_REPEAT &&
+      at + length < stream.length &&
+      stream[from + length] === stream[at + length]
+    )
+      length++;
+    if (length > best.length) Object.assign(best, { length, distance: at - from });
+  }
+  return best;
 }
 
 function without(image, texts) {

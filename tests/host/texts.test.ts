@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 const CODE_SECTION = 10;
 /** Addresses of the packed texts, which only a packed module has. */
-const ADDRESSES_BYTES = 8;
+const ADDRESSES_BYTES = 12;
 const MARK = "packed texts at:";
 
 let folder: string;
