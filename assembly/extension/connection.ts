@@ -32,8 +32,10 @@ export class Connection {
 @final
 export class NewConnection extends Connection {
   /**
-   * Nothing of the client's goes on, and no connection to a server is made, until `release` here, on a chunk, or on
-   * a `Connection`. What the client sends meanwhile is shown to this filter as it comes.
+   * Nothing of the client's goes on, and no connection to a server is made, until `release` on a chunk or on a
+   * `Connection`. By default tcp_proxy does not let the client be read meanwhile, so there is no chunk, and its going
+   * away is not noticed: wait for an answer that comes in any case. With `upstream_connect_mode: ON_DOWNSTREAM_DATA`
+   * what the client sends is shown to this filter as it comes.
    */
   hold(): void {
     this.isHeld = true;

@@ -16,8 +16,10 @@ export abstract class Foreign {
 /** Filter state that Envoy's own filters read. */
 export class EnvoyState {
   /**
-   * Sends the connection to the cluster `name` instead of the one that tcp_proxy names. Legal until tcp_proxy has
-   * chosen: in onNewConnection, or while the first bytes are held from there on. False when Envoy refused.
+   * Sends the connection to the cluster `name` instead of the one that tcp_proxy names; a cluster that Envoy does not
+   * know closes it. Legal until tcp_proxy has chosen: in onNewConnection, or later while the connection is held from
+   * there on. To choose by the client's first bytes, tcp_proxy needs `upstream_connect_mode: ON_DOWNSTREAM_DATA`
+   * besides. False when Envoy refused.
    */
   static setCluster(name: Slice): bool {
     return EnvoyState.set("envoy.tcp_proxy.cluster", name);

@@ -110,7 +110,10 @@ export class HttpRequest {
 export class HttpResponse {
   /** What `HttpClient.call` returned. */
   token: u32 = 0;
-  /** False: no answer in time, the connection failed, or no such host. */
+  /**
+   * False when the answer broke off. Envoy itself answers for a server that cannot be reached (503) or takes too long
+   * (504).
+   */
   isAnswered: bool = false;
   /** Bytes of the body. */
   bodySize: i32 = 0;

@@ -125,6 +125,8 @@ export class Runtime {
   }
 
   static upstreamClose(id: u32, peer: i32): void {
+    // Envoy tells it late where the connection was closed during the server's end of stream.
+    if (!Contexts.has(id)) return;
     const stream = Runtime.enterStream(id);
     if (stream === null) return;
     const filter = stream.filter;

@@ -71,8 +71,13 @@ export class FakeProxy {
     FakeHost.http.answered.clear();
   }
 
-  /** The call `token` gets no answer in time. */
+  /** The call `token` gets no answer in time: Envoy answers itself. */
   timeOut(token: u32): void {
+    this.answer(token, 504, "upstream request timeout");
+  }
+
+  /** The answer to the call `token` breaks off. */
+  breakOff(token: u32): void {
     proxy_on_http_call_response(this.root, token, 0, 0, 0);
   }
 

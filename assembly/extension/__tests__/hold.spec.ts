@@ -161,8 +161,14 @@ describe("what a filter holds", () => {
     connection.clientSends("a");
     proxy.timeOut(1);
     connection.settle();
-    expect(seen).toBe("a|0 ");
+    expect(seen).toBe("a|504 ");
     expect(connection.isClosed).toBe(true);
+    const other = proxy.connect();
+    other.clientSends("b");
+    proxy.breakOff(2);
+    other.settle();
+    expect(seen).toBe("a|504 b|0 ");
+    expect(other.isClosed).toBe(true);
   });
 
   it("is no matter when the client has gone: the answer finds nobody", () => {
