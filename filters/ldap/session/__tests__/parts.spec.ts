@@ -79,7 +79,8 @@ describe("Operations", () => {
     expect(all.oldestBefore(second) === null).toBe(true);
     all.remove(first);
     const last = all.find(0, ANY_OP);
-    expect(all.oldest === second && last !== null && last.kind == Op.search).toBe(true);
+    expect(all.oldest === second).toBe(true);
+    expect(last !== null && last.kind == Op.search).toBe(true);
     all.remove(second);
     if (last !== null) all.remove(last);
     expect(all.length).toBe(0);

@@ -23,6 +23,7 @@ import {
   tightSettings,
   tlv,
 } from "../../__tests__/support";
+import { From } from "../../../shared/session/peers";
 import { Session } from "../../../shared/session/session";
 import { EndReason, LdapObserver } from "../observer";
 import { LdapSession } from "../session";
@@ -286,6 +287,8 @@ describe("A session", () => {
       for (let at = 0; at < steps.length; at++) {
         session.read(peerOf(steps[at]), part(steps[at], 1, steps[at].length));
       }
+      session.observer.bytes(From.server, 1);
+      session.end(From.server);
       session.close(EndReason.proxy_close);
     }
   });

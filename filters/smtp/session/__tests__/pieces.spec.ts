@@ -2,6 +2,7 @@
 import { Budget } from "../../../../assembly/bytes/budget";
 import { Slice } from "../../../../assembly/bytes/slice";
 import { Dice, EventLog, part, peerOf, Pieces } from "../../../shared/__tests__/support";
+import { From } from "../../../shared/session/peers";
 import { Session } from "../../../shared/session/session";
 import { bytes, Talk } from "../../__tests__/support";
 import { EndReason, SmtpObserver } from "../observer";
@@ -184,12 +185,15 @@ describe("A session", () => {
 
   it("does with an observer that listens to nothing", () => {
     const session = new SmtpSession(new Deaf(), talk.around, talk.settings);
+    expect(session.firstLook).toBe(i32.MAX_VALUE);
     for (let i = 0; i < SCRIPTS.length; i++) {
       const steps = stepsOf(SCRIPTS[i]);
       session.begin();
       for (let at = 0; at < steps.length; at++) {
         session.read(peerOf(steps[at]), part(steps[at], 1, steps[at].length));
       }
+      session.observer.bytes(From.server, 1);
+      session.end(From.server);
       session.close(EndReason.proxy_close);
       expect(talk.held).toBe(0, SCRIPTS[i]);
     }
