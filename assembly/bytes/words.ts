@@ -1,16 +1,17 @@
-const SPACE: u16 = 0x20;
+const SPACE: i32 = 0x20;
 
 /**
- * The words of a text that has one space between any two: `words("client server")` is `["client", "server"]`. For the
+ * The words of a text, which blanks or line ends part: `words("client server")` is `["client", "server"]`. For the
  * value lists of labels: one literal takes a fraction of the room in a module that a literal per value takes.
  */
 export function words(text: string): string[] {
   const list = changetype<string[]>(__newArray(count(text), alignof<usize>(), idof<string[]>()));
-  let from = 0;
+  let at = 0;
   for (let i = 0; i < list.length; i++) {
-    const to = endOfWord(text, from);
-    put(list, i, text.substring(from, to));
-    from = to + 1;
+    while (isBlank(text, at)) at++;
+    const from = at;
+    while (at < text.length && !isBlank(text, at)) at++;
+    put(list, i, text.substring(from, at));
   }
   return list;
 }
@@ -20,17 +21,16 @@ export function put(list: string[], index: i32, value: string): void {
   store<usize>(list.dataStart + ((<usize>index) << alignof<usize>()), changetype<usize>(value));
 }
 
+/** How many words begin. */
 function count(text: string): i32 {
-  if (text.length == 0) return 0;
-  let spaces = 0;
+  let begun = 0;
   for (let i = 0; i < text.length; i++) {
-    if (<u16>text.charCodeAt(i) == SPACE) spaces++;
+    if (!isBlank(text, i) && (i == 0 || isBlank(text, i - 1))) begun++;
   }
-  return spaces + 1;
+  return begun;
 }
 
-function endOfWord(text: string, from: i32): i32 {
-  let at = from;
-  while (at < text.length && <u16>text.charCodeAt(at) != SPACE) at++;
-  return at;
+/** Whether there is a blank at a place, which must be inside. */
+function isBlank(text: string, at: i32): bool {
+  return text.charCodeAt(at) <= SPACE;
 }

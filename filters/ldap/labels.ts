@@ -66,10 +66,10 @@ export const enum Trait {
 }
 
 /** `Trait`. */
-export const TRAITS: string[] = words(
-  "rootdse whole_base unindexed_suspect types_only no_attributes all_attributes paged paged_continuation " +
-    "sorted vlv persistent",
-);
+export const TRAITS: string[] = words(`
+  rootdse whole_base unindexed_suspect types_only no_attributes all_attributes paged paged_continuation
+  sorted vlv persistent
+`);
 
 /** `Control` below verbosity `high`: the first ones, and `other` for the rest. */
 export const FEW_CONTROLS: string[] = words(
@@ -82,10 +82,10 @@ export function controlIndex(control: i32, tellsAll: bool): i32 {
 }
 
 /** Result codes that are told apart (RFC 4511 appendix A, RFC 3909, RFC 4533 …); every other is `other`. */
-export const CODES: string[] = words(
-  "0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 16 17 18 19 20 21 32 33 34 35 36 48 49 50 51 52 53 54 60 61 64 65 " +
-    "66 67 68 69 70 71 76 80 113 114 115 116 117 118 119 120 121 122 123 4096 16654 other",
-);
+export const CODES: string[] = words(`
+  0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 16 17 18 19 20 21 32 33 34 35 36 48 49 50 51 52 53 54 60 61 64 65
+  66 67 68 69 70 71 76 80 113 114 115 116 117 118 119 120 121 122 123 4096 16654 other
+`);
 
 /** Codes below this have a place in a table. */
 const TABLE_CODES: i32 = 128;

@@ -5,10 +5,10 @@ import { Verb, VERBS } from "./wire/verbs";
 // Label values (docs/smtp.md), each list in the order of the enum that it names.
 
 /** `EndReason`. */
-export const END_REASONS: string[] = words(
-  "quit client_close server_close server_421 greeting_rejected upstream_unreachable proxy_close " +
-    "tls not_smtp desync",
-);
+export const END_REASONS: string[] = words(`
+  quit client_close server_close server_421 greeting_rejected upstream_unreachable proxy_close
+  tls not_smtp desync
+`);
 
 /** `Dialect`. */
 export const DIALECTS: string[] = words("smtp esmtp lmtp none");
@@ -73,11 +73,11 @@ export const TIMED_VERBS: string[] = words(
 );
 
 /** Reply codes that are told apart; every other is `other`. */
-export const CODES: string[] = words(
-  "200 211 214 220 221 225 235 250 251 252 253 300 334 352 353 354 400 402 421 422 430 431 432 " +
-    "435 441 442 446 447 449 450 451 452 453 454 455 458 459 471 472 500 501 502 503 504 510 511 " +
-    "512 513 515 517 521 523 530 533 534 535 538 541 550 551 552 553 554 555 556 other",
-);
+export const CODES: string[] = words(`
+  200 211 214 220 221 225 235 250 251 252 253 300 334 352 353 354 400 402 421 422 430 431 432
+  435 441 442 446 447 449 450 451 452 453 454 455 458 459 471 472 500 501 502 503 504 510 511
+  512 513 515 517 521 523 530 533 534 535 538 541 550 551 552 553 554 555 556 other
+`);
 
 /** First digit of an enhanced status code (RFC 3463 §2). */
 export const STATUS_CLASSES: string[] = words("2 4 5");

@@ -41,12 +41,12 @@ export const enum Anomaly {
 }
 
 /** Label values of `Anomaly`, by its number. */
-export const ANOMALIES: string[] = words(
-  "nonminimal_length len_octets_gt4 indefinite zero_length child_overrun trailing_bytes bad_tag " +
-    "constructed_string msgid_zero msgid_negative msgid_wide response_from_client request_from_server " +
-    "unknown_op op_mismatch version_not_3 filter_too_deep pdu_too_big api_code_on_wire after_unbind " +
-    "tls_on_plain http_on_ldap duplicate_msgid msgid_out_of_range",
-);
+export const ANOMALIES: string[] = words(`
+  nonminimal_length len_octets_gt4 indefinite zero_length child_overrun trailing_bytes bad_tag
+  constructed_string msgid_zero msgid_negative msgid_wide response_from_client request_from_server
+  unknown_op op_mismatch version_not_3 filter_too_deep pdu_too_big api_code_on_wire after_unbind
+  tls_on_plain http_on_ldap duplicate_msgid msgid_out_of_range
+`);
 
 /** No anomaly, where one is held as a number. */
 export const NO_ANOMALY: i32 = -1;

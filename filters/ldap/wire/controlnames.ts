@@ -61,13 +61,13 @@ export const enum Control {
 }
 
 /** Label values of `Control`, by its number. */
-export const CONTROLS: string[] = words(
-  "paged sort vlv persistent_search sync proxy_authz dirsync authzid manage_dsa_it password_expired " +
-    "password_expiring ppolicy account_usable ger subentries assertion pre_read post_read txn_spec " +
-    "dont_use_copy matched_values session_tracking chaining show_deleted extended_dn sd_flags lazy_commit " +
-    "tree_delete permissive_modify domain_scope search_options asq quota range policy_hints show_recycled " +
-    "show_deactivated_link dirsync_ex notification other",
-);
+export const CONTROLS: string[] = words(`
+  paged sort vlv persistent_search sync proxy_authz dirsync authzid manage_dsa_it password_expired
+  password_expiring ppolicy account_usable ger subentries assertion pre_read post_read txn_spec
+  dont_use_copy matched_values session_tracking chaining show_deleted extended_dn sd_flags lazy_commit
+  tree_delete permissive_modify domain_scope search_options asq quota range policy_hints show_recycled
+  show_deactivated_link dirsync_ex notification other
+`);
 
 /** Controls there are. */
 export const CONTROL_COUNT: i32 = 40;

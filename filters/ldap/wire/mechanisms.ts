@@ -31,10 +31,10 @@ export const enum Mechanism {
 }
 
 /** Label values of `Mechanism`, by its number; `login` is `other`. */
-export const MECHANISMS: string[] = words(
-  "gssapi gss_spnego external plain digest_md5 cram_md5 ntlm scram_sha_1 scram_sha_256 scram_sha_512 " +
-    "srp otp oauthbearer other",
-);
+export const MECHANISMS: string[] = words(`
+  gssapi gss_spnego external plain digest_md5 cram_md5 ntlm scram_sha_1 scram_sha_256 scram_sha_512
+  srp otp oauthbearer other
+`);
 
 /** Longest name of a mechanism (RFC 4422 §3.1). */
 export const MAX_MECHANISM_NAME: u32 = 20;

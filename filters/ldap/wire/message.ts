@@ -50,10 +50,10 @@ export const enum Shape {
 }
 
 /** Label values of `Shape`, by its number. */
-export const SHAPES: string[] = words(
-  "eq presence substr_initial substr_leading range approx ext not_only compound_eq compound_no_eq " +
-    "true_false invalid",
-);
+export const SHAPES: string[] = words(`
+  eq presence substr_initial substr_leading range approx ext not_only compound_eq compound_no_eq
+  true_false invalid
+`);
 
 /** A cap that a filter reached. */
 export const enum FilterCap {

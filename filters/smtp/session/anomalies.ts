@@ -45,17 +45,17 @@ export const enum Anomaly {
 }
 
 /** Label values of `Anomaly`, by its number. */
-export const ANOMALIES: string[] = words(
-  "bare_lf_command bare_lf_body bare_cr nul long_command long_reply eight_bit_without_smtputf8 " +
-    "reply_code_invalid reply_code_mixed reply_unmatched multiline_reply_too_long " +
-    "enhanced_class_mismatch early_talker pipeline_not_offered pipeline_bad_order data_before_354 " +
-    "body_as_commands eod_ambiguous eod_noncanonical_accepted smuggling_suspected " +
-    "starttls_command_injection starttls_response_injection starttls_stripped_suspected " +
-    "bdat_invalid_size bdat_after_last bdat_data_mix bdat_not_offered nested_mail " +
-    "rcpt_before_mail data_before_rcpt auth_in_transaction auth_twice auth_line_too_long " +
-    "unknown_command dialect_mismatch tls_to_cleartext http_to_smtp limbo_overflow fifo_overflow " +
-    "desync",
-);
+export const ANOMALIES: string[] = words(`
+  bare_lf_command bare_lf_body bare_cr nul long_command long_reply eight_bit_without_smtputf8
+  reply_code_invalid reply_code_mixed reply_unmatched multiline_reply_too_long
+  enhanced_class_mismatch early_talker pipeline_not_offered pipeline_bad_order data_before_354
+  body_as_commands eod_ambiguous eod_noncanonical_accepted smuggling_suspected
+  starttls_command_injection starttls_response_injection starttls_stripped_suspected
+  bdat_invalid_size bdat_after_last bdat_data_mix bdat_not_offered nested_mail
+  rcpt_before_mail data_before_rcpt auth_in_transaction auth_twice auth_line_too_long
+  unknown_command dialect_mismatch tls_to_cleartext http_to_smtp limbo_overflow fifo_overflow
+  desync
+`);
 
 /** Kinds that count once per session, as bits. */
 const ONCE: u64 =

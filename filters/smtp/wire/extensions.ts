@@ -48,18 +48,18 @@ export const enum Extension {
 }
 
 /** Label values of `Extension`, by its number. */
-export const EXTENSIONS: string[] = words(
-  "pipelining chunking binarymime 8bitmime smtputf8 dsn size auth starttls enhancedstatuscodes " +
-    "deliverby futurerelease mt_priority requiretls prdr burl limits pipeconnect xclient xforward " +
-    "etrn vrfy help other",
-);
+export const EXTENSIONS: string[] = words(`
+  pipelining chunking binarymime 8bitmime smtputf8 dsn size auth starttls enhancedstatuscodes
+  deliverby futurerelease mt_priority requiretls prdr burl limits pipeconnect xclient xforward
+  etrn vrfy help other
+`);
 
 /** Keywords as they stand on the wire, in lower case, by the number of their extension. */
-const KEYWORDS: string[] = words(
-  "pipelining chunking binarymime 8bitmime smtputf8 dsn size auth starttls enhancedstatuscodes " +
-    "deliverby futurerelease mt-priority requiretls prdr burl limits pipeconnect xclient xforward " +
-    "etrn vrfy help",
-);
+const KEYWORDS: string[] = words(`
+  pipelining chunking binarymime 8bitmime smtputf8 dsn size auth starttls enhancedstatuscodes
+  deliverby futurerelease mt-priority requiretls prdr burl limits pipeconnect xclient xforward
+  etrn vrfy help
+`);
 
 /** Letters in a row that a keyword needs to look masked (docs/smtp.md, starttls_stripped_suspected). */
 const MASK_LENGTH: i32 = 4;

@@ -47,11 +47,11 @@ export const enum Verb {
 }
 
 /** Label values of `Verb`, by its number. */
-export const VERBS: string[] = words(
-  "connect helo ehlo lhlo mail rcpt data eod bdat rset quit noop vrfy expn help auth " +
-    "auth_response starttls etrn turn burl xclient xforward x_exps x_anonymoustls xexch50 send " +
-    "other",
-);
+export const VERBS: string[] = words(`
+  connect helo ehlo lhlo mail rcpt data eod bdat rset quit noop vrfy expn help auth
+  auth_response starttls etrn turn burl xclient xforward x_exps x_anonymoustls xexch50 send
+  other
+`);
 
 /** The verb that `length` octets at `start` spell, the case ignored. */
 export function verbOf(start: usize, length: i32): Verb {
