@@ -15,7 +15,6 @@ const CLASSES: i32 = 9;
 /** Octets that one operation takes at most, with numbers of ten digits, and what ends the record. */
 const MAX_OPERATION_BYTES: i32 = 512;
 
-const COMMA: u8 = 0x2c;
 const OPEN: u8 = 0x7b;
 const CLOSE: u8 = 0x7d;
 
@@ -40,25 +39,19 @@ export class OperationBook {
 
   /** `{"bind":{"success":1},"search":{"success":3,"limit":1,"abandoned":1}}`, as far as there is room. */
   write(text: Text): void {
-    let hasOne = false;
     text.byte(OPEN);
     for (let op = 0; op < OPERATIONS.length; op++) {
       if (!this.isUsed(op) || text.capacity - text.length < MAX_OPERATION_BYTES) continue;
-      if (hasOne) text.byte(COMMA);
-      hasOne = true;
       this.writeOperation(text, op);
     }
     text.byte(CLOSE);
   }
 
   private writeOperation(text: Text, op: i32): void {
-    let hasOne = false;
     writeKey(text, unchecked(OPERATIONS[op])).byte(OPEN);
     for (let column = 0; column < COLUMNS; column++) {
       const count = load<u32>(this.place(op, column));
       if (count == 0) continue;
-      if (hasOne) text.byte(COMMA);
-      hasOne = true;
       const isClass = column < CLASSES;
       writeKey(text, isClass ? unchecked(RESULT_CLASSES[column]) : unchecked(OUTCOMES[column - CLASSES]));
       text.unsigned(count);

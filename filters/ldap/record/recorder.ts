@@ -20,8 +20,6 @@ import { OperationBook } from "./book";
 /** `%FILTER_STATE(wasm.heirloom.ldap:PLAIN)%` */
 const FILTER_STATE_KEY: string = "heirloom.ldap";
 
-const COMMA: u8 = 0x2c;
-
 /** Statistics of one connection that also keep its record for the access log. */
 export class LdapRecorder extends LdapStats {
   private readonly frame: RecordFrame = new RecordFrame(FILTER_STATE_KEY);
@@ -139,7 +137,7 @@ export class LdapRecorder extends LdapStats {
     const frame = this.frame;
     const text = frame.open(reason == NONE ? null : unchecked(END_REASONS[reason]));
     writeLabel(text, "opaque", OPAQUE_CAUSES, frame.opaqueCause);
-    writeKey(text.byte(COMMA), "entries").unsigned(this.entries);
+    writeKey(text, "entries").unsigned(this.entries);
     frame.writeBytes(text);
     frame.writeTls(text);
     writeLabel(text, "starttls", STARTTLS_EVENTS, this.startTlsEvent);
@@ -147,28 +145,28 @@ export class LdapRecorder extends LdapStats {
     this.writeSlowest(text);
     frame.writeAnomalies(text, ANOMALIES);
     // Last, as it takes what room is left.
-    this.operations.write(writeKey(text.byte(COMMA), "operations"));
+    this.operations.write(writeKey(text, "operations"));
     frame.publish(text);
   }
 
   private writeBind(text: Text): void {
     if (this.method == NONE) return;
-    writeKey(text.byte(COMMA), "binds").unsigned(this.binds);
-    writeKey(text.byte(COMMA), "bind").byte(0x7b);
+    writeKey(text, "binds").unsigned(this.binds);
+    writeKey(text, "bind").byte(0x7b);
     writeWord(writeKey(text, "method"), unchecked(METHODS[this.method]));
     writeLabel(text, "mechanism", MECHANISMS, this.mechanism);
     writeLabel(text, "result", BIND_RESULTS, this.result);
     if (this.name.length > 0)
-      writeForeign(writeKey(text.byte(COMMA), "name"), SHOWN.set(this.name.pointer, this.name.length));
+      writeForeign(writeKey(text, "name"), SHOWN.set(this.name.pointer, this.name.length));
     text.byte(0x7d);
   }
 
   private writeSlowest(text: Text): void {
     const op = this.slowestOp;
     if (op == NONE) return;
-    writeKey(text.byte(COMMA), "slowest").byte(0x7b);
+    writeKey(text, "slowest").byte(0x7b);
     writeWord(writeKey(text, "op"), unchecked(OPERATIONS[op]));
-    writeKey(text.byte(COMMA), "us")
+    writeKey(text, "us")
       .unsigned(this.slowest / NANOSECONDS_PER_MICROSECOND)
       .byte(0x7d);
   }

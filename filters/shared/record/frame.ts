@@ -14,8 +14,6 @@ const REFRESH_AFTER: u64 = 10_000_000_000;
 /** Nothing of a list of label values. */
 export const NONE: i32 = -1;
 
-const COMMA: u8 = 0x2c;
-
 /** What the records of all protocols show, and where they are left: the JSON object around what each has of its own. */
 @final
 export class RecordFrame {
@@ -60,28 +58,27 @@ export class RecordFrame {
     this.publishedAt = now;
     const text = RECORD.clear().byte(0x7b);
     writeKey(text, "duration_us").unsigned((now - this.startedAt) / NANOSECONDS_PER_MICROSECOND);
-    if (end !== null) writeWord(writeKey(text.byte(COMMA), "end"), end);
+    if (end !== null) writeWord(writeKey(text, "end"), end);
     return text;
   }
 
   writeBytes(text: Text): void {
-    writeKey(text.byte(COMMA), "bytes").string('{"client":').unsigned(this.clientBytes);
+    writeKey(text, "bytes").string('{"client":').unsigned(this.clientBytes);
     text.string(',"server":').unsigned(this.serverBytes).byte(0x7d);
   }
 
   /** The version of TLS between client and proxy, where there is any. */
   writeTls(text: Text): void {
     const version = StreamInfo.tlsVersion();
-    if (version !== null && !version.isEmpty) writeForeign(writeKey(text.byte(COMMA), "tls"), version);
+    if (version !== null && !version.isEmpty) writeForeign(writeKey(text, "tls"), version);
   }
 
   /** `names`: of the kinds. */
   writeAnomalies(text: Text, names: string[]): void {
     if (this.anomalies == 0) return;
-    writeKey(text.byte(COMMA), "anomalies").byte(0x5b);
+    writeKey(text, "anomalies").byte(0x5b);
     for (let rest = this.anomalies; rest != 0; rest &= rest - 1) {
       writeWord(text, unchecked(names[<i32>ctz(rest)]));
-      if ((rest & (rest - 1)) != 0) text.byte(COMMA);
     }
     text.byte(0x5d);
   }
@@ -95,7 +92,7 @@ export class RecordFrame {
 
 /** Writes `"key":"value"`, the value by its place in `names`; nothing where it is NONE. */
 export function writeLabel(text: Text, key: string, names: string[], place: i32): void {
-  if (place != NONE) writeWord(writeKey(text.byte(COMMA), key), unchecked(names[place]));
+  if (place != NONE) writeWord(writeKey(text, key), unchecked(names[place]));
 }
 
 /** Scratch: the record at hand. */

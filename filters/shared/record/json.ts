@@ -4,15 +4,19 @@ import { Slice } from "../../../assembly/bytes/slice";
 
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;
+const COMMA: u8 = 0x2c;
+const COLON: u8 = 0x3a;
+const OPEN_LIST: u8 = 0x5b;
+const OPEN_OBJECT: u8 = 0x7b;
 
-/** `"key":` */
+/** `"key":`, behind a comma where one is due; its value comes next. */
 export function writeKey(text: Text, key: string): Text {
-  return text.byte(QUOTE).string(key).byte(QUOTE).byte(0x3a);
+  return writeWord(text, key).byte(COLON);
 }
 
-/** A string of our own: it needs no escapes. */
+/** A string of our own, which needs no escapes, behind a comma where one is due. */
 export function writeWord(text: Text, value: string): Text {
-  return text.byte(QUOTE).string(value).byte(QUOTE);
+  return separate(text).byte(QUOTE).string(value).byte(QUOTE);
 }
 
 /**
@@ -21,7 +25,7 @@ export function writeWord(text: Text, value: string): Text {
  * or a command to a terminal.
  */
 export function writeForeign(text: Text, bytes: Slice): Text {
-  text.byte(QUOTE);
+  separate(text).byte(QUOTE);
   for (let at = bytes.start; at < bytes.end; at++) {
     const byte = load<u8>(at);
     if (byte == QUOTE || byte == BACKSLASH) text.byte(BACKSLASH).byte(byte);
@@ -29,6 +33,13 @@ export function writeForeign(text: Text, bytes: Slice): Text {
     else at += <usize>writeCharacter(text, at, bytes.end);
   }
   return text.byte(QUOTE);
+}
+
+/** A comma, unless what comes is the first of its object or list, or the value of a key. */
+function separate(text: Text): Text {
+  if (text.length == 0) return text;
+  const last = load<u8>(text.start + <usize>(text.length - 1));
+  return last == OPEN_OBJECT || last == OPEN_LIST || last == COLON ? text : text.byte(COMMA);
 }
 
 /** Writes what is at `at`, no printable ASCII, and returns how many octets more than one it took. */

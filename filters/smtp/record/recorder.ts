@@ -30,8 +30,6 @@ import { TransactionLog } from "./transactions";
 /** `%FILTER_STATE(wasm.heirloom.smtp:PLAIN)%` */
 const FILTER_STATE_KEY: string = "heirloom.smtp";
 
-const COMMA: u8 = 0x2c;
-
 /** Statistics of one session that also keep its record for the access log. */
 export class SmtpRecorder extends SmtpStats {
   private readonly frame: RecordFrame = new RecordFrame(FILTER_STATE_KEY);
@@ -177,17 +175,17 @@ export class SmtpRecorder extends SmtpStats {
     const text = frame.open(reason == NONE ? null : unchecked(END_REASONS[reason]));
     writeLabel(text, "dialect", DIALECTS, dialect);
     writeLabel(text, "opaque", OPAQUE_CAUSES, frame.opaqueCause);
-    writeKey(text.byte(COMMA), "greeting").unsigned(<u64>this.greetingCode);
-    this.commands.write(writeKey(text.byte(COMMA), "commands").byte(0x22));
+    writeKey(text, "greeting").unsigned(<u64>this.greetingCode);
+    this.commands.write(writeKey(text, "commands").byte(0x22));
     text.byte(0x22);
     frame.writeBytes(text);
     frame.writeTls(text);
-    if (this.isTlsOffered) writeKey(text.byte(COMMA), "starttls_offered").string("true");
+    if (this.isTlsOffered) writeKey(text, "starttls_offered").string("true");
     writeLabel(text, "starttls", TLS_EVENTS, this.starttls);
     this.writeAuth(text);
     frame.writeAnomalies(text, ANOMALIES);
-    writeKey(text.byte(COMMA), "transactions_total").unsigned(this.started);
-    writeKey(text.byte(COMMA), "transactions").byte(0x5b);
+    writeKey(text, "transactions_total").unsigned(this.started);
+    writeKey(text, "transactions").byte(0x5b);
     this.transactions.write(text);
     text.byte(0x5d);
     frame.publish(text);
@@ -195,7 +193,7 @@ export class SmtpRecorder extends SmtpStats {
 
   private writeAuth(text: Text): void {
     if (this.mechanism == NONE) return;
-    writeKey(text.byte(COMMA), "auth").byte(0x7b);
+    writeKey(text, "auth").byte(0x7b);
     writeWord(writeKey(text, "mechanism"), unchecked(MECHANISMS[this.mechanism]));
     writeLabel(text, "result", AUTH_RESULTS, this.authResult);
     text.byte(0x7d);

@@ -79,7 +79,6 @@ export class TransactionLog {
     if (outcome != RecipientOutcome.accepted) return;
     this.accepted++;
     const before = this.recipients.length;
-    if (before > 0) this.recipients.byte(COMMA);
     writeForeign(this.recipients, recipient);
     if (this.recipients.truncated) this.recipients.cutTo(before);
   }
@@ -112,22 +111,19 @@ export class TransactionLog {
     text.byte(0x7b);
     writeWord(writeKey(text, "outcome"), unchecked(OUTCOMES[outcome]));
     if (withIdentities) {
-      writeForeign(writeKey(text.byte(COMMA), "from"), SENDER.set(this.sender.pointer, this.sender.length));
-      writeKey(text.byte(COMMA), "to")
-        .byte(0x5b)
-        .bytes(this.recipients.start, this.recipients.length)
-        .byte(0x5d);
+      writeForeign(writeKey(text, "from"), SENDER.set(this.sender.pointer, this.sender.length));
+      writeKey(text, "to").byte(0x5b).bytes(this.recipients.start, this.recipients.length).byte(0x5d);
     }
-    writeKey(text.byte(COMMA), "recipients").byte(0x22).unsigned(this.accepted);
+    writeKey(text, "recipients").byte(0x22).unsigned(this.accepted);
     text.byte(0x2f).unsigned(this.asked).byte(0x22);
     if (this.isSent) {
-      writeWord(writeKey(text.byte(COMMA), "mode"), unchecked(MESSAGE_MODES[this.mode]));
-      writeKey(text.byte(COMMA), "bytes").unsigned(this.bytes);
-      writeKey(text.byte(COMMA), "commit_us").unsigned(this.commit);
+      writeWord(writeKey(text, "mode"), unchecked(MESSAGE_MODES[this.mode]));
+      writeKey(text, "bytes").unsigned(this.bytes);
+      writeKey(text, "commit_us").unsigned(this.commit);
     }
     const code = outcome == Outcome.rejected ? this.refusal : this.code;
-    writeKey(text.byte(COMMA), "code").unsigned(<u64>code);
-    writeKey(text.byte(COMMA), "duration_us").unsigned(microseconds).byte(0x7d);
+    writeKey(text, "code").unsigned(<u64>code);
+    writeKey(text, "duration_us").unsigned(microseconds).byte(0x7d);
     if (!text.truncated) this.show(text);
   }
 
