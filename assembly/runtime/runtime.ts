@@ -93,7 +93,7 @@ export class Runtime {
     Runtime.leaveStream(stream);
   }
 
-  /** The answer to the call `token` of an HTTP client; `headers`: how many, 0 for none in time. */
+  /** The answer to the call `token` of an HTTP client; `headers`: how many, 0 where it broke off. */
   static httpResponse(id: u32, token: u32, headers: i32, bodySize: i32): void {
     Runtime.enter();
     const root = Contexts.root(id);
