@@ -31,19 +31,20 @@ export class HttpClient {
 export abstract class PendingCalls {
   static active: PendingCalls | null = null;
 
-  /** The connection that the call `token` belongs to; 0 for a plugin's, and for one that is not known. */
-  abstract contextOf(token: u32): u32;
-  /** Hands the answer to who asked. `connection` is theirs, if they have one. */
-  abstract answer(token: u32, headers: i32, bodySize: i32, connection: Connection): void;
-  /** Who made the call `token`, as long as it waits. */
-  abstract filterOf(token: u32): NetworkFilter | null;
+  /** The call `token`, which waits no longer; null when it is not known. */
+  abstract take(token: u32): Call | null;
+  /** Hands the answer to who made `call`, which is not to be used afterwards. `connection` is theirs, if they have one. */
+  abstract answer(call: Call, headers: i32, bodySize: i32, connection: Connection): void;
   /** The connection is over: nobody waits for its answers. */
   abstract forget(context: u32): void;
 }
 
-class Call {
+/** A call that waits for its answer. */
+@final
+export class Call {
   next: Call | null = null;
   token: u32 = 0;
+  /** The connection it belongs to; 0 for a plugin's. */
   context: u32 = 0;
   filter: NetworkFilter | null = null;
   plugin: Plugin | null = null;
@@ -81,59 +82,54 @@ class Calls extends PendingCalls {
     return token;
   }
 
-  contextOf(token: u32): u32 {
-    const call = this.find(token);
-    return call === null ? 0 : call.context;
+  take(token: u32): Call | null {
+    let before: Call | null = null;
+    let call = this.first;
+    while (call !== null && call.token != token) {
+      before = call;
+      call = call.next;
+    }
+    if (call !== null) this.unlink(call, before);
+    return call;
   }
 
-  filterOf(token: u32): NetworkFilter | null {
-    const call = this.find(token);
-    return call === null ? null : call.filter;
-  }
-
-  answer(token: u32, headers: i32, bodySize: i32, connection: Connection): void {
-    const call = this.find(token);
-    if (call === null) return;
+  answer(call: Call, headers: i32, bodySize: i32, connection: Connection): void {
     const filter = call.filter;
     const plugin = call.plugin;
-    this.remove(call);
     const response = this.response;
-    response.token = token;
+    response.token = call.token;
     response.isAnswered = headers > 0;
     response.bodySize = headers > 0 ? bodySize : 0;
+    this.recycle(call);
     if (filter !== null) filter.onHttpResponse(response, connection);
     else if (plugin !== null) plugin.onHttpResponse(response);
   }
 
   forget(context: u32): void {
+    let before: Call | null = null;
     let call = this.first;
     while (call !== null) {
       const next = call.next;
-      if (call.context == context) this.remove(call);
+      if (call.context == context) {
+        this.unlink(call, before);
+        this.recycle(call);
+      } else {
+        before = call;
+      }
       call = next;
     }
   }
 
-  private find(token: u32): Call | null {
-    let call = this.first;
-    while (call !== null && call.token != token) call = call.next;
-    return call;
-  }
-
-  private remove(call: Call): void {
-    let before: Call | null = null;
-    let at = this.first;
-    while (at !== null && at !== call) {
-      before = at;
-      at = at.next;
-    }
-    if (at === null) return;
+  private unlink(call: Call, before: Call | null): void {
     if (before === null) this.first = call.next;
     else before.next = call.next;
+    this.count--;
+  }
+
+  private recycle(call: Call): void {
     call.filter = null;
     call.plugin = null;
     call.next = this.free;
     this.free = call;
-    this.count--;
   }
 }

@@ -2,7 +2,7 @@ import { ACTION_CONTINUE, ACTION_PAUSE } from "../abi/constants";
 import { DownstreamChunk, UpstreamChunk } from "../extension/chunk";
 import { NewConnection } from "../extension/connection";
 import { NetworkFilter, Peer } from "../extension/filter";
-import { PendingCalls } from "../extension/http-client";
+import { Call, PendingCalls } from "../extension/http-client";
 import { Fault, Faults } from "../host/faults";
 import { Host } from "../host/host";
 import { configure, setInfo } from "./configure";
@@ -99,9 +99,8 @@ export class Runtime {
     const root = Contexts.root(id);
     const calls = PendingCalls.active;
     if (calls !== null) {
-      const stream = Contexts.stream(calls.contextOf(token));
-      if (stream !== null) Runtime.answerStream(calls, stream, token, headers, bodySize);
-      else calls.answer(token, headers, bodySize, Runtime.connection);
+      const call = calls.take(token);
+      if (call !== null) Runtime.answer(calls, call, headers, bodySize);
     }
     Runtime.leaveRoot(root);
   }
@@ -181,21 +180,27 @@ export class Runtime {
     Runtime.leaveRoot(root);
   }
 
+  private static answer(calls: PendingCalls, call: Call, headers: i32, bodySize: i32): void {
+    const stream = Contexts.stream(call.context);
+    if (stream !== null) Runtime.answerStream(calls, call, stream, headers, bodySize);
+    else calls.answer(call, headers, bodySize, Runtime.connection);
+  }
+
   /** Hands an answer to the filter that waits for it, and lets go on what it then releases. */
   private static answerStream(
     calls: PendingCalls,
+    call: Call,
     stream: StreamContext,
-    token: u32,
     headers: i32,
     bodySize: i32,
   ): void {
     Host.context = stream.id;
     Host.stream.enter(stream.id);
-    const asker = calls.filterOf(token);
+    const asker = call.filter;
     const connection = Runtime.connection;
     connection.open();
     connection.isHeld = stream.held != NOT_HELD;
-    calls.answer(token, headers, bodySize, connection);
+    calls.answer(call, headers, bodySize, connection);
     if (Faults.pending != 0) {
       const filter = stream.filter;
       if (filter !== null && asker !== null) filter.contain(asker, connection);
