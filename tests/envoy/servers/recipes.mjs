@@ -12,7 +12,7 @@ export const RECIPES = {
   postfix: { packages: ["postfix"], program: "usr/sbin/postconf", users: ["postfix"], groups: ["postdrop"] },
   exim: { packages: ["exim4-daemon-heavy"], program: "usr/sbin/exim4", users: ["Debian-exim"], groups: [] },
   dovecot: {
-    packages: ["dovecot-core", "dovecot-lmtpd"],
+    packages: ["dovecot-core", "dovecot-lmtpd", "dovecot-pop3d"],
     program: "usr/sbin/dovecot",
     users: ["dovecot", "dovenull", "vmail"],
     groups: [],
