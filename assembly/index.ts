@@ -1,32 +1,58 @@
-// What filters are written against.
+// What filters are written against. The comments below are the sections of docs/sdk-reference.md.
+
+// Modules, plugins and filters
+export { Module } from "./extension/module";
+export { FilterFactory } from "./extension/factory";
+export { OnError, Plugin } from "./extension/plugin";
+export { NetworkFilter, Peer } from "./extension/filter";
+export { Ticker } from "./extension/ticker";
+
+// Connections and their bytes
+export { Chunk, DownstreamChunk, UpstreamChunk } from "./extension/chunk";
+export { Connection, NewConnection } from "./extension/connection";
+export { MAX_FETCH } from "./host/scratch";
+export { Stream } from "./host/stream";
+
+// Several filters in one
+export { FilterChain } from "./extension/chain";
+export { Links } from "./extension/links";
+
+// Configuration
+export { IntegerTable, Settings } from "./config/settings";
+export { ConfigErrors } from "./config/errors";
+
+// Metrics
+export { Stats } from "./host/stats";
+export { Counter, Gauge, Histogram } from "./host/metric";
+export {
+  CounterFamily,
+  CounterFamilyBuilder,
+  GaugeFamily,
+  GaugeFamilyBuilder,
+  HistogramFamily,
+  HistogramFamilyBuilder,
+} from "./host/families";
+export { LazyCounterFamily } from "./host/lazy";
+export { VERBOSITIES, Verbosity } from "./host/registry";
+
+// What the proxy offers
+export { Host } from "./host/host";
+export { Clock } from "./host/clock";
+export { Log } from "./host/log";
+export { StreamInfo } from "./host/stream-info";
+export { FilterState } from "./host/filter-state";
+export { EnvoyState, Foreign } from "./host/foreign";
+
+// What workers and modules share
+export { Shared, SharedChange, SharedData } from "./host/shared-data";
+export { SharedQueue } from "./host/shared-queue";
+
+// HTTP calls
+export { HttpClient } from "./extension/http-client";
+export { HttpRequest, HttpResponse } from "./host/http";
+
+// Bytes and memory
 export { Slice } from "./bytes/slice";
 export { Text } from "./bytes/text";
 export { Vector } from "./bytes/vector";
 export { Budget } from "./bytes/budget";
-export { IntegerTable, Settings } from "./config/settings";
-export { Clock } from "./host/clock";
-export { EnvoyState, Foreign } from "./host/foreign";
-export { FilterState } from "./host/filter-state";
-export { CounterFamily, GaugeFamily, HistogramFamily } from "./host/families";
-export { Host } from "./host/host";
-export { LazyCounterFamily } from "./host/lazy";
-export { Log } from "./host/log";
-export { Counter, Gauge, Histogram } from "./host/metric";
-export { VERBOSITIES, Verbosity } from "./host/registry";
-export { MAX_FETCH } from "./host/scratch";
-export { Shared, SharedChange, SharedData } from "./host/shared-data";
-export { SharedQueue } from "./host/shared-queue";
-export { Stats } from "./host/stats";
-export { Stream } from "./host/stream";
-export { StreamInfo } from "./host/stream-info";
-export { HttpRequest, HttpResponse } from "./host/http";
-export { FilterChain } from "./extension/chain";
-export { Chunk, DownstreamChunk, UpstreamChunk } from "./extension/chunk";
-export { Connection, NewConnection } from "./extension/connection";
-export { FilterFactory } from "./extension/factory";
-export { NetworkFilter, Peer } from "./extension/filter";
-export { HttpClient } from "./extension/http-client";
-export { Links } from "./extension/links";
-export { Module } from "./extension/module";
-export { OnError, Plugin } from "./extension/plugin";
-export { Ticker } from "./extension/ticker";
