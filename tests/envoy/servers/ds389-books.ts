@@ -53,6 +53,17 @@ export class Ds389Monitor {
     );
   }
 
+  /**
+   * Waits for the walk over its own tree that 389-DS makes some three seconds after it was started: the referral it
+   * meets then counts. It does not come again; where the entries came after it, nothing does.
+   */
+  async walked(): Promise<void> {
+    const isCounted = async (): Promise<void> => {
+      if ((await this.read()).book.referrals === 0) throw new Error("389-DS has not met its referral");
+    };
+    await vi.waitFor(isCounted, { timeout: 15_000, interval: 100 }).catch(() => undefined);
+  }
+
   /** Totals without what reading added, as they are now, and how many connections are open, this one included. */
   async read(): Promise<{ book: Ds389Book; open: number }> {
     const wire = await LdapWire.connect(this.port);

@@ -34,6 +34,7 @@ describeWith(["envoy", "server:ds389"], "389-DS", () => {
   beforeAll(async () => {
     server = await startDs389(await anyPort(), { ldif: DIRECTORY, accessLog: "on" });
     const { port: upstream } = server;
+    await new Ds389Monitor(upstream).walked();
     rig = await startRig({
       listeners: SCENARIOS.map(({ name }) => ({
         name,
