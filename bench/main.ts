@@ -26,9 +26,9 @@ interface Options extends Choice {
 const command = new Command("bench")
   .description(
     "Envoy's CPU per message or search: tcp_proxy alone, a no-op module, the read floor, each filter at each verbosity; " +
-      "memory, host calls and throughput in the TypeScript host. About three minutes a repetition on two quiet cores.",
+      "memory, host calls and throughput in the TypeScript host. About a minute and a half a repetition on two quiet cores.",
   )
-  .option("--repetitions <n>", "how often everything is measured", positive, 7)
+  .option("--repetitions <n>", "how often everything is measured", positive, 12)
   .option("--quick", `a rough look: ${QUICK.repetitions} short repetitions`)
   .option(
     "--protocols <names>",

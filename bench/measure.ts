@@ -11,11 +11,11 @@ export interface Plan {
   readonly variants: readonly Variant[];
   readonly loads: readonly Load[];
   readonly repetitions: number;
-  /** Slices per repetition: A B C … is measured that often, and the sums make the repetition's figures. */
+  /** How often each variant is measured in a repetition: A B C, B C A …, each a slice. */
   readonly slices: number;
 }
 
-/** CPU per unit in microseconds: `samples[load][variant]`, one figure per repetition. */
+/** CPU per unit in microseconds: `samples[load][variant]`, one figure per slice, all variants in the same order. */
 export type Samples = Record<string, Record<string, number[]>>;
 
 /** Units before the first measured one: pools grow, the allocator and the kernel settle. */
@@ -53,18 +53,19 @@ async function repeat(plan: Plan, serverPort: number, samples: Samples): Promise
   }
 }
 
+/** What disturbs a slice disturbs all variants in it; none is always first, or always behind the same one. */
 async function alternate(
   slices: number,
   load: Load,
   rigs: readonly Rig[],
   samples: Record<string, number[]>,
 ): Promise<void> {
-  const used = new Map<Rig, number>(rigs.map((rig) => [rig, 0]));
   for (let slice = 0; slice < slices; slice++) {
-    for (const rig of rigs) used.set(rig, (used.get(rig) ?? 0) + (await send(rig, load, load.units)));
+    const first = slice % rigs.length;
+    for (const rig of [...rigs.slice(first), ...rigs.slice(0, first)]) {
+      (samples[rig.variant.name] ??= []).push((await send(rig, load, load.units)) / load.units);
+    }
   }
-  const units = slices * load.units;
-  for (const [rig, microseconds] of used) (samples[rig.variant.name] ??= []).push(microseconds / units);
 }
 
 /** One Envoy that does one thing. */

@@ -18,7 +18,7 @@ export interface Choice {
 export const PROTOCOLS: readonly Protocol[] = [SMTP, LDAP];
 
 /** Each variant of a load is measured that often in a repetition. */
-const SLICES = 3;
+const SLICES = 4;
 /** A quick run shows that everything works; its figures are rough. */
 export const QUICK = { repetitions: 2, slices: 1, share: 0.3 };
 

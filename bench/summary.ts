@@ -1,6 +1,6 @@
-/** What a series of repetitions says: robust against the noise of a machine that does other things too. */
+/** What a series of measurements says: robust against the noise of a machine that does other things too. */
 
-/** One figure per repetition, in the order they were measured. */
+/** One figure per slice of a repetition, in the order they were measured. */
 export type Series = readonly number[];
 
 /** The middle value; of an even number of values the mean of the two in the middle. NaN for none. */
@@ -16,17 +16,17 @@ export function minimum(values: Series): number {
   return values.length === 0 ? Number.NaN : Math.min(...values);
 }
 
-/** How one series compares to another that was measured in the same repetitions. */
+/** How one series compares to another that was measured in the same slices. */
 export interface Ratio {
-  /** Median of the ratios within each repetition: what disturbs a whole repetition cancels out. */
+  /** Median of the ratios within each slice: what disturbs a whole slice cancels out. */
   readonly paired: number;
   /** Ratio of the medians. */
   readonly ofMedians: number;
-  /** Ratio of the minima: the least disturbed repetition of each. */
+  /** Ratio of the minima: the least disturbed slice of each. */
   readonly ofMinima: number;
 }
 
-/** Compares `measured` to `baseline`, repetition by repetition. Throws a RangeError when they do not pair up. */
+/** Compares `measured` to `baseline`, slice by slice. Throws a RangeError when they do not pair up. */
 export function ratio(measured: Series, baseline: Series): Ratio {
   if (measured.length !== baseline.length)
     throw new RangeError("series of different length cannot be paired");

@@ -14,9 +14,9 @@ const LARGE = { folder: "photos", letter: "p", users: PHOTOS };
 
 /** The numbers of searches give each slice about a quarter of a second of Envoy's CPU. */
 const LOADS: readonly Load[] = [
-  load("entry of 300 bytes", 6_000, SMALL, 1.12),
+  load("entry of 300 bytes", 3_000, SMALL, 1.12),
   load("entry with a value of 60 kB", 2_000, LARGE, 1),
-  load("entry of 300 bytes, 10 searches at a time", 6_000, { ...SMALL, pending: 10 }),
+  load("entry of 300 bytes, 10 searches at a time", 3_000, { ...SMALL, pending: 10 }),
 ];
 
 /** Operations that are repeated in the TypeScript host: as many as give segments of 16 KiB on both sides. */

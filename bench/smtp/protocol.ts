@@ -10,11 +10,11 @@ const PARALLEL = 16;
 /** At most that much more CPU than the module that only fetches the bytes. */
 const CPU_LIMIT = 1.12;
 
-/** The numbers of messages give each slice about a third of a second of Envoy's CPU. */
+/** The numbers of messages give each slice about a fifth of a second of Envoy's CPU. */
 const LOADS: readonly Load[] = [
-  load("1 kB, kept connection", 5_000, 1_000, "kept", CPU_LIMIT),
-  load("100 kB, kept connection", 2_000, 100_000, "kept", CPU_LIMIT),
-  load("1 kB, new connection each", 1_500, 1_000, "perMessage"),
+  load("1 kB, kept connection", 2_500, 1_000, "kept", CPU_LIMIT),
+  load("100 kB, kept connection", 1_000, 100_000, "kept", CPU_LIMIT),
+  load("1 kB, new connection each", 800, 1_000, "perMessage"),
 ];
 
 export const SMTP: Protocol = {

@@ -11,7 +11,7 @@ describe("summary", () => {
     expect(minimum([])).toBeNaN();
   });
 
-  test("a ratio pairs repetitions, so that one disturbed repetition does not show", () => {
+  test("a ratio pairs slices, so that one disturbed slice does not show", () => {
     const baseline = [10, 10, 30];
     const measured = [11, 11, 33];
     expect(ratio(measured, baseline)).toEqual({ paired: 1.1, ofMedians: 1.1, ofMinima: 1.1 });
