@@ -1,10 +1,21 @@
 // Builds everything that runs: the Wasm modules with asc, the Node side with tsc.
-//   node tools/build.mjs            everything
-//   node tools/build.mjs --stale    only where a source is newer than its result
-import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+//   node tools/build.mjs                    all but the examples
+//   node tools/build.mjs --examples         the examples, too
+//   node tools/build.mjs --example NAME     that example and the Node side, nothing else
+//   … --stale                               only where a source is newer than its result
+import { execFile } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { shortenNames } from "./names.mjs";
 import { packTexts } from "./texts.mjs";
 
@@ -14,17 +25,33 @@ const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 
 /** Wasm modules: result, entry, and the folders that its sources lie in. */
 const MODULES = [
-  { out: "build/smtp.wasm", entry: "filters/smtp/index.ts", sources: ["assembly", "filters"] },
-  { out: "build/ldap.wasm", entry: "filters/ldap/index.ts", sources: ["assembly", "filters"] },
-  { out: "build/heirloom.wasm", entry: "filters/index.ts", sources: ["assembly", "filters"] },
   {
-    out: "build/trivial.wasm",
-    entry: "filters/examples/trivial/index.ts",
-    sources: ["assembly", "filters/examples/trivial"],
+    out: "build/smtp.wasm",
+    entry: "filters/smtp/index.ts",
+    sources: ["assembly", "filters/shared", "filters/smtp"],
   },
+  {
+    out: "build/ldap.wasm",
+    entry: "filters/ldap/index.ts",
+    sources: ["assembly", "filters/shared", "filters/ldap"],
+  },
+  { out: "build/heirloom.wasm", entry: "filters/index.ts", sources: ["assembly", "filters"] },
   { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["bench/modules"] },
   { out: "build/bench/readfloor.wasm", entry: "bench/modules/readfloor.ts", sources: ["bench/modules"] },
 ];
+
+/** Each folder with an index.ts is an example. */
+const EXAMPLES = readdirSync(join(ROOT, "filters/examples"))
+  .filter((name) => existsSync(join(ROOT, "filters/examples", name, "index.ts")))
+  .map((name) => ({
+    name,
+    out: `build/examples/${name}.wasm`,
+    entry: `filters/examples/${name}/index.ts`,
+    sources: ["assembly", "filters/examples"],
+  }));
+
+/** Compilers side by side: with more, a machine of two cores gets slower. */
+const PROCESSES = 2;
 
 const NODE_SIDE = { out: "dist/host/index.js", sources: ["host", "demo", "bench", "tests", "tsconfig.json"] };
 
@@ -43,12 +70,33 @@ function isStale(out, sources) {
   );
 }
 
-function run(what, args) {
-  const result = spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" });
-  if (result.status === 0) return;
-  process.stderr.write(result.stdout + result.stderr);
-  process.stderr.write(`build: ${what} failed\n`);
-  process.exit(1);
+async function run(what, args) {
+  try {
+    await promisify(execFile)(process.execPath, args, { cwd: ROOT });
+  } catch ({ stdout, stderr }) {
+    process.stderr.write(stdout + stderr);
+    process.stderr.write(`build: ${what} failed\n`);
+    process.exit(1);
+  }
+}
+
+async function compile({ out, entry }) {
+  mkdirSync(dirname(join(ROOT, out)), { recursive: true });
+  console.log(`build: ${out}`);
+  await run(entry, [ASC, entry, "--config", "asconfig.json", "--target", "release", "--outFile", out]);
+  writeFileSync(join(ROOT, out), packTexts(shortenNames(readFileSync(join(ROOT, out)))));
+}
+
+/** The modules that the command line asks for. */
+function wanted(words) {
+  const at = words.indexOf("--example");
+  if (at < 0) return words.includes("--examples") ? [...MODULES, ...EXAMPLES] : MODULES;
+  const found = EXAMPLES.filter(({ name }) => name === words[at + 1]);
+  if (found.length > 0) return found;
+  console.error(
+    `build: no such example: ${words[at + 1] ?? ""} (${EXAMPLES.map(({ name }) => name).join(", ")})`,
+  );
+  process.exit(2);
 }
 
 /** What ships beside the modules. */
@@ -57,16 +105,16 @@ const COPIES = ["ldap", "smtp"].map((name) => ({
   source: `filters/${name}/config.schema.json`,
 }));
 
-const onlyStale = process.argv.includes("--stale");
-for (const { out, entry, sources } of MODULES) {
-  if (onlyStale && !isStale(out, sources)) continue;
-  mkdirSync(dirname(join(ROOT, out)), { recursive: true });
-  console.log(`build: ${out}`);
-  run(entry, [ASC, entry, "--config", "asconfig.json", "--target", "release", "--outFile", out]);
-  writeFileSync(join(ROOT, out), packTexts(shortenNames(readFileSync(join(ROOT, out)))));
-}
+const words = process.argv.slice(2);
+const onlyStale = words.includes("--stale");
+const queue = wanted(words).filter(({ out, sources }) => !onlyStale || isStale(out, sources));
+const work = async () => {
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) await compile(next);
+};
+await Promise.all(Array.from({ length: PROCESSES }, work));
+mkdirSync(join(ROOT, "build"), { recursive: true });
 for (const { out, source } of COPIES) copyFileSync(join(ROOT, source), join(ROOT, out));
 if (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources)) {
   console.log("build: dist/");
-  run("tsc", [TSC, "-p", "tsconfig.json"]);
+  await run("tsc", [TSC, "-p", "tsconfig.json"]);
 }
