@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { ABI_MARKERS, MODULE_FUNCTIONS, hostFunctions, type AbiMarker } from "../abi/signatures.ts";
+import { cannot } from "../abi/cannot.ts";
 import { readShape, type ModuleShape } from "./binary.ts";
 
 /** A module that Envoy would load; shared by any number of VMs. */
@@ -62,7 +63,9 @@ function checkImports(shape: ModuleShape, abi: AbiMarker): void {
     const full = `${module}.${name}`;
     const host = kind === "function" ? offered.get(full) : undefined;
     if (host === undefined) {
-      throw new ModuleRejected(`Failed to load Wasm module due to a missing import: ${full}`);
+      const reason = cannot(name);
+      const missing = `Failed to load Wasm module due to a missing import: ${full}`;
+      throw new ModuleRejected(reason === undefined ? missing : `${missing}: ${reason}`);
     }
     if (host !== type) {
       throw new ModuleRejected(

@@ -1,5 +1,6 @@
 import { PEER, type Peer } from "../abi/constants.ts";
 import { StreamBuffer } from "./buffer.ts";
+import { CANNOT } from "../abi/cannot.ts";
 import type { Context } from "./context.ts";
 import { CLUSTER_KEY } from "./filter-state.ts";
 import type { Instance } from "./instance.ts";
@@ -32,9 +33,6 @@ export interface ConnectionOptions {
 
 /** Sizes of chunks are signed 32-bit numbers. */
 const MAX_CHUNK_BYTES = 2 ** 30;
-
-const UPSTREAM_PAUSE =
-  "the filter stopped data on its way to the client: Envoy cannot let it go on again, and loses it if it was the last";
 
 /** One TCP connection through the filter, in the order of callbacks that Envoy keeps. Impossible orders throw. */
 export class Connection {
@@ -162,7 +160,7 @@ export class Connection {
     this.fromServer.append(bytes);
     this.context.upstream = this.fromServer;
     const pause = this.deliver("proxy_on_upstream_data", this.fromServer.size, endOfStream);
-    if (pause) this.instance.flag("upstream_pause", UPSTREAM_PAUSE);
+    if (pause) this.instance.flag("upstream_pause", CANNOT.stopServer);
     else this.context.upstream = undefined;
     if (endOfStream && this.created) {
       this.instance.run("proxy_on_upstream_connection_close", this.context, this.context.id, PEER.unknown);

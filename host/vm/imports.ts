@@ -7,6 +7,7 @@ import { metrics } from "./calls/metrics.ts";
 import { properties } from "./calls/properties.ts";
 import { shared } from "./calls/shared.ts";
 import { streams } from "./calls/streams.ts";
+import { CANNOT } from "../abi/cannot.ts";
 import type { Instance } from "./instance.ts";
 
 /** The functions of module `env`, each with the name it is imported by. What has no place in a TCP stream says so. */
@@ -21,6 +22,11 @@ export function proxyFunctions(vm: Instance): Record<string, unknown> {
     ...shared(vm),
     ...foreign(vm),
     ...absent(vm),
+    proxy_send_local_response: (): number => {
+      // Without an HTTP stream Envoy sends nothing, and is content.
+      vm.flag("originated", CANNOT.originate);
+      return Status.ok;
+    },
     pthread_equal: (left: number, right: number): number => (left === right ? 1 : 0),
     emscripten_notify_memory_growth: () => undefined,
   };
@@ -30,8 +36,6 @@ export function proxyFunctions(vm: Instance): Record<string, unknown> {
 function absent(vm: Instance): Record<string, () => number> {
   const answers: Record<string, Status> = {
     envoy_resolve_dns: Status.internalFailure,
-    // Without an HTTP stream Envoy sends nothing, and is content.
-    proxy_send_local_response: Status.ok,
   };
   for (const name of "grpc_call grpc_stream grpc_close grpc_cancel grpc_send".split(" ")) {
     answers[`proxy_${name}`] = Status.internalFailure;

@@ -9,6 +9,7 @@ export type MisuseKind =
   | "buffer_edit"
   | "map_unavailable"
   | "upstream_pause"
+  | "originated"
   | "context_gone"
   | "declared_too_late"
   | "unknown_function"

@@ -194,6 +194,6 @@ describe("a filter that closes", () => {
 test("a pause on the way to the client is refused with what Envoy cannot do", async () => {
   const { plugin } = await traced({}, { on_upstream_data: PAUSE }, { misuse: "throw" });
   expect(() => plugin.newConnection().upstream(Buffer.from("x"))).toThrow(
-    "upstream_pause: the filter stopped data on its way to the client: Envoy cannot let it go on again",
+    "upstream_pause: Envoy cannot stop what a server sends: it does not let it go on again",
   );
 });

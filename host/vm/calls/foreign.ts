@@ -1,6 +1,7 @@
 import { constants, deflateSync, inflateSync } from "node:zlib";
 import { Status } from "../../abi/constants.ts";
 import { numberField, readFields, textField } from "../../abi/protobuf.ts";
+import { cannot } from "../../abi/cannot.ts";
 import type { Instance } from "../instance.ts";
 import { isFilterStateKey, isFilterStateValue } from "../filter-state.ts";
 import { outOfMemory, written } from "./answer.ts";
@@ -34,7 +35,9 @@ export function foreign(vm: Instance) {
         return outOfMemory(vm, "proxy_call_foreign_function");
       const call = Object.hasOwn(functions, text) ? functions[text] : undefined;
       if (call === undefined) {
-        vm.flag(NOT_EMULATED.has(text) ? "not_emulated" : "unknown_function", text);
+        const reason = cannot(text);
+        if (NOT_EMULATED.has(text)) vm.flag("not_emulated", text);
+        else vm.flag("unknown_function", reason === undefined ? text : `${text}: ${reason}`);
         return Status.notFound;
       }
       const result = call(Uint8Array.from(parameters));

@@ -1,4 +1,5 @@
 import { MAX_STREAM_TYPE, Status, StreamType } from "../../abi/constants.ts";
+import { CANNOT } from "../../abi/cannot.ts";
 import type { Instance } from "../instance.ts";
 import { misuse } from "./answer.ts";
 
@@ -8,10 +9,7 @@ export function streams(vm: Instance) {
     proxy_continue_stream: (stream: number): number => {
       if (stream >>> 0 > MAX_STREAM_TYPE) return misuse(vm, `proxy_continue_stream ${stream}`);
       if (stream === StreamType.upstream) {
-        vm.flag(
-          "upstream_pause",
-          "proxy_continue_stream(3): Envoy cannot stop data on its way to the client",
-        );
+        vm.flag("upstream_pause", CANNOT.stopServer);
         return Status.unimplemented;
       }
       const { control } = vm.context;
