@@ -1,6 +1,8 @@
 import { ACTION_CONTINUE } from "../abi/constants";
 import { Scratch } from "../host/scratch";
-import { Runtime } from "./runtime";
+import { Answers } from "./answers";
+import { Lifecycle } from "./lifecycle";
+import { Traffic } from "./traffic";
 
 // What the proxy calls. Each is one line into the runtime, which is the same for every module.
 
@@ -13,7 +15,7 @@ export function malloc(size: usize): usize {
 }
 
 export function proxy_on_context_create(context: u32, parent: u32): void {
-  Runtime.createContext(context, parent);
+  Lifecycle.createContext(context, parent);
 }
 
 export function proxy_on_vm_start(_root: u32, _size: i32): i32 {
@@ -21,48 +23,48 @@ export function proxy_on_vm_start(_root: u32, _size: i32): i32 {
 }
 
 export function proxy_on_configure(root: u32, size: i32): i32 {
-  const accepted = Runtime.configure(root, size);
-  Runtime.collect();
+  const accepted = Lifecycle.configure(root, size);
+  Lifecycle.collect();
   return accepted ? 1 : 0;
 }
 
 export function proxy_on_tick(root: u32): void {
-  Runtime.tick(root);
+  Lifecycle.tick(root);
 }
 
 export function proxy_on_new_connection(context: u32): i32 {
-  return Runtime.newConnection(context);
+  return Traffic.newConnection(context);
 }
 
 export function proxy_on_downstream_data(context: u32, size: i32, endOfStream: i32): i32 {
-  return Runtime.downstreamData(context, size, endOfStream != 0);
+  return Traffic.downstreamData(context, size, endOfStream != 0);
 }
 
 export function proxy_on_upstream_data(context: u32, size: i32, endOfStream: i32): i32 {
-  Runtime.upstreamData(context, size, endOfStream != 0);
+  Traffic.upstreamData(context, size, endOfStream != 0);
   return ACTION_CONTINUE;
 }
 
 export function proxy_on_downstream_connection_close(context: u32, peer: i32): void {
-  Runtime.downstreamClose(context, peer);
+  Traffic.downstreamClose(context, peer);
 }
 
 export function proxy_on_upstream_connection_close(context: u32, peer: i32): void {
-  Runtime.upstreamClose(context, peer);
+  Traffic.upstreamClose(context, peer);
 }
 
 /** 1: may be deleted at once. */
 export function proxy_on_done(context: u32): i32 {
-  Runtime.done(context);
+  Lifecycle.done(context);
   return 1;
 }
 
 export function proxy_on_log(context: u32): void {
-  Runtime.log(context);
+  Lifecycle.log(context);
 }
 
 export function proxy_on_delete(context: u32): void {
-  Runtime.deleteContext(context);
+  Lifecycle.deleteContext(context);
 }
 
 export function proxy_on_http_call_response(
@@ -72,9 +74,9 @@ export function proxy_on_http_call_response(
   bodySize: i32,
   _trailers: i32,
 ): void {
-  Runtime.httpResponse(root, token, headers, bodySize);
+  Answers.httpResponse(root, token, headers, bodySize);
 }
 
 export function proxy_on_queue_ready(root: u32, queue: u32): void {
-  Runtime.queueReady(root, queue);
+  Answers.queueReady(root, queue);
 }

@@ -1,0 +1,56 @@
+import { ACTION_CONTINUE, ACTION_PAUSE } from "../abi/constants";
+import { Fault, Faults } from "../host/faults";
+import { Host } from "../host/host";
+import { Contexts, NOT_HELD, RootContext, StreamContext } from "./contexts";
+import { ErrorSink } from "./error-sink";
+import { Holding } from "./holding";
+
+/** One callback of the proxy: what comes before it reaches a filter, and after. Each begin has its end. */
+export class Callback {
+  /** How many callbacks are on the stack. */
+  private static depth: i32 = 0;
+
+  static get isIdle(): bool {
+    return Callback.depth == 0;
+  }
+
+  /** Of a configuration, or of a connection that comes or goes. */
+  static begin(): void {
+    Callback.depth++;
+    Host.context = 0;
+    Host.clock.forget();
+  }
+
+  /** Of a connection. Null, and already ended, when it is not known. */
+  static beginStream(id: u32): StreamContext | null {
+    Callback.begin();
+    Host.context = id;
+    const stream = Contexts.stream(id);
+    if (stream === null) {
+      Faults.report(Fault.unknownContext, "a callback came for a connection that is not known");
+      Callback.end(null);
+    }
+    return stream;
+  }
+
+  /** `root`: whose callback it was, if that is known. */
+  static end(root: RootContext | null): void {
+    Callback.depth--;
+    if (Faults.pending != 0) ErrorSink.ofRoot(root);
+  }
+
+  static endStream(stream: StreamContext): void {
+    Callback.depth--;
+    if (Faults.pending == 0) return;
+    const closes = ErrorSink.ofStream(stream);
+    if (stream.isBlind && !closes) Holding.release(stream, null);
+  }
+
+  /** Where the proxy asks what to do with what the client sent: ACTION_…. */
+  static endClient(stream: StreamContext, isClosed: bool): i32 {
+    Callback.depth--;
+    const closes = Faults.pending != 0 && ErrorSink.ofStream(stream);
+    if (stream.isBlind) stream.held = NOT_HELD;
+    return stream.held == NOT_HELD && !isClosed && !closes ? ACTION_CONTINUE : ACTION_PAUSE;
+  }
+}

@@ -1,0 +1,149 @@
+import { PendingCalls } from "../extension/http-client";
+import { Fault, Faults } from "../host/faults";
+import { Host } from "../host/host";
+import { configure, setInfo } from "./configure";
+import { Contexts, RootContext, StreamContext } from "./contexts";
+import { MemoryGauge } from "./memory-gauge";
+import { StreamPool } from "./stream-pool";
+import { Callback } from "./callback";
+
+/** After how many flushes `filter_info` is set again: a configuration that went may have set it to 0 since. */
+const INFO_TICKS: u32 = 10;
+
+/** How configurations and connections come, live and go. Unknown ids are harmless. */
+export class Lifecycle {
+  static createContext(id: u32, parent: u32): void {
+    Callback.begin();
+    if (Contexts.has(id)) forget(id);
+    if (parent == 0) Contexts.addRoot(new RootContext(), id);
+    else createStream(id, parent);
+    Callback.end(null);
+  }
+
+  /** Whether the configuration was accepted. */
+  static configure(id: u32, size: i32): bool {
+    Callback.begin();
+    const root = Contexts.root(id);
+    const accepted = root !== null && configure(root, size);
+    Callback.end(root);
+    return accepted;
+  }
+
+  /** Frees what configuring left behind. Only with nothing on the stack: the collector does not look there. */
+  static collect(): void {
+    if (Callback.isIdle) __collect();
+  }
+
+  static tick(id: u32): void {
+    Callback.begin();
+    const root = Contexts.root(id);
+    Host.log.tick();
+    if (root !== null) tickRoot(root);
+    Callback.end(root);
+  }
+
+  static done(id: u32): void {
+    Callback.begin();
+    const root = Contexts.root(id);
+    if (root !== null) endRoot(root);
+    Callback.end(root);
+  }
+
+  /** The end of a connection; of a configuration: a line of the access log that it writes. */
+  static log(id: u32): void {
+    const root = Contexts.root(id);
+    if (root !== null) {
+      logEntry(root);
+      return;
+    }
+    const stream = Callback.beginStream(id);
+    if (stream === null) return;
+    const filter = stream.filter;
+    stream.isLogged = true;
+    if (filter !== null) filter.onLog();
+    stream.root.flush();
+    Callback.endStream(stream);
+  }
+
+  static deleteContext(id: u32): void {
+    Callback.begin();
+    if (Contexts.has(id)) forget(id);
+    else Faults.report(Fault.unknownContext, "a context was deleted that is not known");
+    Callback.end(null);
+  }
+}
+
+function createStream(id: u32, parent: u32): void {
+  const root = Contexts.root(parent);
+  if (root === null) {
+    Faults.report(Fault.unknownContext, "a connection came for a configuration that is not known");
+    return;
+  }
+  const stream = StreamPool.take(root);
+  if (stream !== null && Contexts.addStream(stream, id)) MemoryGauge.serve(root);
+  else Faults.report(Fault.outOfMemory, "no memory for a connection");
+}
+
+function tickRoot(root: RootContext): void {
+  const plugin = root.plugin;
+  if (plugin === null) return;
+  plugin.tick();
+  root.ticks++;
+  if (root.ticks % root.ticksPerFlush != 0) return;
+  if (root.ticks % (INFO_TICKS * root.ticksPerFlush) == 0) setInfo(root, 1);
+  MemoryGauge.update(root);
+  root.flush();
+}
+
+function logEntry(root: RootContext): void {
+  Callback.begin();
+  const plugin = root.plugin;
+  if (plugin !== null) plugin.onAccessLog();
+  Callback.end(root);
+}
+
+/** The proxy will not speak of `id` again. */
+function forget(id: u32): void {
+  const root = Contexts.root(id);
+  if (root !== null) {
+    endRoot(root); // no effect when on_done came before, as it should
+    Contexts.removeRoot(root);
+  }
+  const stream = Contexts.stream(id);
+  if (stream !== null) forgetStream(stream);
+}
+
+function forgetStream(stream: StreamContext): void {
+  const filter = stream.filter;
+  if (filter !== null) filter.onDelete();
+  const calls = PendingCalls.active;
+  if (calls !== null) calls.forget(stream.id);
+  if (!stream.isLogged) stream.root.flush();
+  Contexts.removeStream(stream);
+  StreamPool.give(stream);
+}
+
+function endRoot(root: RootContext): void {
+  const plugin = root.plugin;
+  if (plugin === null) return;
+  plugin.onDone();
+  MemoryGauge.leave(root);
+  root.flush();
+  if (!isShownByOther(root)) setInfo(root, 0);
+  root.plugin = null;
+  root.free = null;
+}
+
+/** Whether another configuration of this VM shows the same `filter_info`. */
+function isShownByOther(root: RootContext): bool {
+  const mine = root.standard;
+  if (mine === null) return false;
+  let other = Contexts.roots;
+  while (other !== null) {
+    const theirs = other.standard;
+    if (other !== root && other.plugin !== null && theirs !== null && mine.sharesInfoWith(theirs))
+      return true;
+    other = other.next;
+  }
+  return false;
+}
