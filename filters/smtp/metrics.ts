@@ -30,7 +30,7 @@ import {
 import { ANOMALIES } from "./session/anomalies";
 import { Cap } from "./session/observer";
 import { EXTENSIONS } from "./wire/extensions";
-import { MECHANISMS } from "./wire/mechanisms";
+import { MECHANISMS } from "../shared/wire/mechanisms";
 import { CLASSES } from "./wire/replies";
 import { VERBS } from "./wire/verbs";
 

@@ -20,7 +20,7 @@ import {
   TlsEvent,
 } from "./session/observer";
 import { Extension } from "./wire/extensions";
-import { Mechanism } from "./wire/mechanisms";
+import { Mechanism } from "../shared/wire/mechanisms";
 import { Reply, ReplyClass } from "./wire/replies";
 import { Verb } from "./wire/verbs";
 

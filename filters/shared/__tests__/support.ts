@@ -6,6 +6,22 @@ import { From } from "../session/peers";
 import { Session } from "../session/session";
 import { Surroundings } from "../session/surroundings";
 
+/** Bytes on both sides of every slice: who reads beyond one sees line ends, dots and commands. */
+const GUARD: string = "\r\n.\r\nMAIL \n.\n\r";
+
+/** One byte for each character of `text` (U+0000 … U+00FF), kept for as long as the spec runs. */
+export function bytes(text: string): Slice {
+  return guarded(text, GUARD);
+}
+
+/** As `bytes`, with other bytes on both sides. */
+export function guarded(text: string, guard: string): Slice {
+  const all = guard + text + guard;
+  const memory = heap.alloc(<usize>all.length);
+  for (let i = 0; i < all.length; i++) store<u8>(memory + <usize>i, <u8>all.charCodeAt(i));
+  return Slice.of(memory + <usize>guard.length, text.length);
+}
+
 /** The part of `whole` from `from` up to `to`. */
 export function part(whole: Slice, from: i32, to: i32): Slice {
   return Slice.of(whole.start + <usize>from, to - from);

@@ -20,7 +20,7 @@ import {
 } from "../session/observer";
 import { SmtpStats } from "../stats";
 import { bitOf, Extension } from "../wire/extensions";
-import { Mechanism } from "../wire/mechanisms";
+import { Mechanism } from "../../shared/wire/mechanisms";
 import { Reply, ReplyClass } from "../wire/replies";
 import { Verb } from "../wire/verbs";
 import { bytes } from "./support";

@@ -1,6 +1,5 @@
 // What the specs of this filter share: bytes from text, a recorder of events, and a session to talk in.
-import { Slice } from "../../../assembly/bytes/slice";
-import { Around, EventLog } from "../../shared/__tests__/support";
+import { Around, bytes, EventLog } from "../../shared/__tests__/support";
 import { From } from "../../shared/session/peers";
 import {
   ABORT_CAUSES,
@@ -35,25 +34,11 @@ import {
 import { SmtpSession } from "../session/session";
 import { SessionSettings } from "../session/settings";
 import { Extension, EXTENSIONS } from "../wire/extensions";
-import { Mechanism, MECHANISMS } from "../wire/mechanisms";
+import { Mechanism, MECHANISMS } from "../../shared/wire/mechanisms";
 import { CLASSES, Reply, ReplyClass } from "../wire/replies";
 import { Verb, VERBS } from "../wire/verbs";
 
-/** Bytes on both sides of every slice: who reads beyond one sees line ends, dots and commands. */
-const GUARD: string = "\r\n.\r\nMAIL \n.\n\r";
-
-/** One byte for each character of `text` (U+0000 … U+00FF), kept for as long as the spec runs. */
-export function bytes(text: string): Slice {
-  return guarded(text, GUARD);
-}
-
-/** As `bytes`, with other bytes on both sides. */
-export function guarded(text: string, guard: string): Slice {
-  const all = guard + text + guard;
-  const memory = heap.alloc(<usize>all.length);
-  for (let i = 0; i < all.length; i++) store<u8>(memory + <usize>i, <u8>all.charCodeAt(i));
-  return Slice.of(memory + <usize>guard.length, text.length);
-}
+export { bytes, guarded } from "../../shared/__tests__/support";
 
 /** Turns events into text, one a line: `sent mail`, `answered mail 2xx 250`. */
 export class Recorder extends SmtpObserver {

@@ -17,7 +17,7 @@ import {
 } from "../session/observer";
 import { namesAddress } from "../session/states";
 import { SmtpStats } from "../stats";
-import { Mechanism, MECHANISMS } from "../wire/mechanisms";
+import { Mechanism, MECHANISMS } from "../../shared/wire/mechanisms";
 import { Reply, ReplyClass } from "../wire/replies";
 import { Verb } from "../wire/verbs";
 import { AddressQueue } from "./addressqueue";

@@ -1,4 +1,4 @@
-import { Mechanism, sendsPassword } from "../wire/mechanisms";
+import { Mechanism, sendsPassword } from "../../shared/wire/mechanisms";
 import { ReplyClass } from "../wire/replies";
 import { AuthResult } from "./observer";
 import { Reporter } from "./reporter";

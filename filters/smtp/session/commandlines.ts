@@ -1,8 +1,9 @@
 import { Slice } from "../../../assembly/bytes/slice";
 import { From } from "../../shared/session/peers";
-import { Command, isCancel, isHttpRequestLine, isProxyV1 } from "../wire/commands";
+import { Command } from "../wire/commands";
 import { Extension } from "../wire/extensions";
-import { LineReader, LineTrait } from "../wire/lines";
+import { LineReader, LineTrait } from "../../shared/wire/lines";
+import { isCancel, isHttpRequestLine, isProxyV1 } from "../../shared/wire/textlines";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { Cap, OpaqueCause, TlsEvent } from "./observer";

@@ -1,6 +1,6 @@
 import { Pool, Pooled } from "../../../assembly/bytes/pool";
 import { Verb } from "../wire/verbs";
-import { Mechanism } from "../wire/mechanisms";
+import { Mechanism } from "../../shared/wire/mechanisms";
 
 /** A reply that is owed, and what has to be remembered until it comes. */
 @final

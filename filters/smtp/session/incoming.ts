@@ -4,7 +4,7 @@ import { Slice } from "../../../assembly/bytes/slice";
 import { BodyEvent, BodyReader, BodyTrait } from "../wire/body";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
-import { Limbo, Parked } from "./limbo";
+import { Limbo, Parked } from "../../shared/session/limbo";
 import { Cap } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";

@@ -1,7 +1,7 @@
 import { Slice } from "../../../assembly/bytes/slice";
 import { ConnectionObserver } from "../../shared/session/observer";
 import { Extension } from "../wire/extensions";
-import { Mechanism } from "../wire/mechanisms";
+import { Mechanism } from "../../shared/wire/mechanisms";
 import { Reply, ReplyClass } from "../wire/replies";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";

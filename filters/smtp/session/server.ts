@@ -1,12 +1,12 @@
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { From } from "../../shared/session/peers";
-import { LineReader, LineTrait } from "../wire/lines";
+import { LineReader, LineTrait } from "../../shared/wire/lines";
 import { GreetingCheck, GreetingVerdict, Reply, REPLY_LINE_BYTES } from "../wire/replies";
 import { Anomaly } from "./anomalies";
 import { Answered } from "./conversation";
 import { ClientSide } from "./client";
-import { Lent, Parked } from "./limbo";
+import { Lent, Parked } from "../../shared/session/limbo";
 import { Cap, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";

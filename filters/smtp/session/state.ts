@@ -2,7 +2,7 @@ import { From } from "../../shared/session/peers";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { Conversation } from "./conversation";
-import { Limbo } from "./limbo";
+import { Limbo } from "../../shared/session/limbo";
 import { AbortCause, Cap, OpaqueCause, SmtpObserver, TlsEvent } from "./observer";
 import { Reporter } from "./reporter";
 import { SessionSettings } from "./settings";

@@ -1,7 +1,7 @@
 import { Pooled } from "../../../assembly/bytes/pool";
 import { Slice } from "../../../assembly/bytes/slice";
 import { startsWithTransactionCommand } from "./commands";
-import { OrdinaryText } from "./ordinarytext";
+import { OrdinaryText } from "../../shared/wire/ordinarytext";
 
 /** What a message body held besides text; bits of `BodyReader.traits`. */
 export const enum BodyTrait {

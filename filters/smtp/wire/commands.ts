@@ -1,5 +1,5 @@
-import { isDigit, isLetter, Slice } from "../../../assembly/bytes/slice";
-import { Mechanism, mechanismOf } from "./mechanisms";
+import { isDigit, Slice } from "../../../assembly/bytes/slice";
+import { Mechanism, mechanismOf } from "../../shared/wire/mechanisms";
 import { Verb, verbOf } from "./verbs";
 
 /** Parameters of MAIL and RCPT that are told apart; bits of `Command.parameters`. */
@@ -257,27 +257,4 @@ export function startsWithTransactionCommand(head: u64): bool {
     default:
       return false;
   }
-}
-
-/** Whether a line is an HTTP request line (RFC 9112 §3): a method, a blank, and `HTTP/` in its last word. */
-export function isHttpRequestLine(line: Slice): bool {
-  let at = line.start;
-  while (at < line.end && isLetter(load<u8>(at))) at++;
-  const method = at - line.start;
-  if (method < 3 || method > 7 || at >= line.end || load<u8>(at) != SPACE) return false;
-  let last = line.end;
-  while (last > at && load<u8>(last - 1) != SPACE) last--;
-  VALUE.start = last;
-  VALUE.end = line.end;
-  return VALUE.startsWithIgnoringCase("http/");
-}
-
-/** Whether a line is a PROXY protocol version 1 preamble. */
-export function isProxyV1(line: Slice): bool {
-  return line.startsWith("PROXY TCP4 ") || line.startsWith("PROXY TCP6 ") || line.startsWith("PROXY UNKNOWN");
-}
-
-/** Whether a line asks for nothing but to end an AUTH exchange (RFC 4954 §4). */
-export function isCancel(line: Slice): bool {
-  return line.length == 1 && line.at(0) == 0x2a;
 }

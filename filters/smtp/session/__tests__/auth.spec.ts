@@ -1,6 +1,6 @@
 import { Around } from "../../../shared/__tests__/support";
 import { Recorder } from "../../__tests__/support";
-import { Mechanism } from "../../wire/mechanisms";
+import { Mechanism } from "../../../shared/wire/mechanisms";
 import { ReplyClass } from "../../wire/replies";
 import { AuthExchange } from "../auth";
 import { Reporter } from "../reporter";

@@ -1,5 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
-import { Preamble, ProxyV2Reader, SIGNATURE, SIGNATURE_BYTES } from "../../shared/wire/proxyv2";
+import { Preamble, ProxyV2Reader, SIGNATURE, SIGNATURE_BYTES } from "./proxyv2";
 
 /** What the head of the client's stream can be said to be. */
 export const enum Opening {

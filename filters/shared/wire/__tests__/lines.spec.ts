@@ -1,8 +1,7 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { BufferPool } from "../../../../assembly/bytes/buffer";
 import { Slice } from "../../../../assembly/bytes/slice";
-import { characters, Dice, part } from "../../../shared/__tests__/support";
-import { bytes, guarded } from "../../__tests__/support";
+import { bytes, characters, Dice, guarded, part } from "../../__tests__/support";
 import { LineReader, LineTrait } from "../lines";
 
 const CAP: i32 = 8;

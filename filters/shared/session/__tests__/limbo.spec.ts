@@ -1,8 +1,7 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { Buffer, BufferPool } from "../../../../assembly/bytes/buffer";
 import { Slice } from "../../../../assembly/bytes/slice";
-import { characters } from "../../../shared/__tests__/support";
-import { bytes } from "../../__tests__/support";
+import { bytes, characters } from "../../__tests__/support";
 import { Lent, Limbo, Parked } from "../limbo";
 
 const RESULTS: string[] = ["whole", "full", "refused"];

@@ -1,6 +1,5 @@
 import { Slice } from "../../../../assembly/bytes/slice";
-import { characters, part } from "../../../shared/__tests__/support";
-import { bytes, guarded } from "../../__tests__/support";
+import { bytes, characters, guarded, part } from "../../__tests__/support";
 import { Opening, OpeningReader } from "../preamble";
 
 const SIGNATURE: string = "\r\n\r\n\0\r\nQUIT\n";
