@@ -52,6 +52,7 @@ export { HttpClient } from "./extension/http-client";
 export { HttpRequest, HttpResponse } from "./host/http";
 
 // Bytes and memory
+export { Sha256 } from "./bytes/sha256";
 export { Slice } from "./bytes/slice";
 export { Text } from "./bytes/text";
 export { Vector } from "./bytes/vector";

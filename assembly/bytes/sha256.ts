@@ -1,4 +1,5 @@
 import { Slice } from "./slice";
+import { Text } from "./text";
 
 /** Octets of a digest. */
 export const DIGEST_BYTES: i32 = 32;
@@ -11,7 +12,12 @@ const ROUNDS: i32 = 64;
 /** Octets at the end of the last block that hold the length. */
 const LENGTH_BYTES: i32 = 8;
 
-/** SHA-256 (FIPS 180-4 §6.2): `begin`, `update` as often as wanted, `finish`. Allocates only when it is made. */
+const digest: usize = memory.data(32);
+
+/**
+ * SHA-256 (FIPS 180-4 §6.2): `begin`, `update` as often as wanted, then `finish` or `write`. Allocates only when it is
+ * made.
+ */
 @final
 export class Sha256 {
   private readonly state: usize = heap.alloc(<usize>DIGEST_BYTES);
@@ -20,6 +26,7 @@ export class Sha256 {
   private filled: i32 = 0;
   private total: u64 = 0;
 
+  /** Forgets what came before; returns itself. */
   begin(): Sha256 {
     memory.copy(this.state, INITIAL, <usize>DIGEST_BYTES);
     this.filled = 0;
@@ -27,6 +34,7 @@ export class Sha256 {
     return this;
   }
 
+  /** Adds `bytes`; returns itself. */
   update(bytes: Slice): Sha256 {
     this.total += <u64>bytes.length;
     let at = bytes.start;
@@ -51,6 +59,16 @@ export class Sha256 {
     for (let i: usize = 0; i < <usize>DIGEST_BYTES; i += 4) {
       store<u32>(into + i, bswap(load<u32>(this.state + i)));
     }
+  }
+
+  /** Writes the digest to `text`: 64 hexadecimal digits in lower case. Returns `text`. */
+  write(text: Text): Text {
+    this.finish(digest);
+    for (let i: usize = 0; i < <usize>DIGEST_BYTES; i++) {
+      const byte = load<u8>(digest + i);
+      text.byte(digit(byte >> 4)).byte(digit(byte & 15));
+    }
+    return text;
   }
 
   private pad(byte: u8): void {
@@ -143,6 +161,11 @@ export class HmacSha256 {
     this.hash.begin().update(this.piece.set(this.outer, BLOCK_BYTES));
     this.hash.update(this.piece.set(this.digest, DIGEST_BYTES)).finish(into);
   }
+}
+
+/** A hexadecimal digit, of 0 … 15. */
+function digit(value: u8): u8 {
+  return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
 /** First 32 bits of the fractional parts of the square roots of the first 8 primes. */

@@ -64,9 +64,17 @@ export abstract class Chunk {
    * these are held.
    */
   replace(bytes: Slice): bool {
-    if (this.skipped > 0) return false;
-    const isDone = Host.buffers.put(this.type, 0, this.size, bytes);
-    return this.edited(isDone, bytes.length - this.size);
+    return this.replaceStart(this.size, bytes);
+  }
+
+  /**
+   * Lets `bytes` go on instead of the first `count` of these, the rest behind them; a `count` beyond `size` is all of
+   * them. False when the proxy refused, or when bytes in front of these are held.
+   */
+  replaceStart(count: i32, bytes: Slice): bool {
+    if (this.skipped > 0 || count < 0) return false;
+    const cut = min(count, this.size);
+    return this.edited(Host.buffers.put(this.type, 0, cut, bytes), bytes.length - cut);
   }
 
   /**

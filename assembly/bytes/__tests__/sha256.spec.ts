@@ -1,5 +1,6 @@
 import { DIGEST_BYTES, HmacSha256, Sha256 } from "../sha256";
 import { Slice } from "../slice";
+import { Text } from "../text";
 
 const digest = heap.alloc(<usize>DIGEST_BYTES);
 const hash = new Sha256();
@@ -61,6 +62,14 @@ describe("Sha256", () => {
       hash.update(Slice.of(message.start + <usize>cut, 150 - cut)).finish(digest);
       expect(hexadecimal()).toBe(whole);
     }
+  });
+
+  it("writes the digest as text", () => {
+    const text = Text.ofCapacity(80).string("sha256=");
+    hash.begin().update(bytes("abc")).write(text);
+    expect(String.UTF8.decodeUnsafe(text.start, text.length)).toBe(
+      "sha256=ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+    );
   });
 });
 

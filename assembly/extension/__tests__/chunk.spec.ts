@@ -94,11 +94,26 @@ describe("Chunk", () => {
     expect(Faults.pending).toBe(0);
   });
 
+  it("lets other bytes go on instead of its first ones", () => {
+    const chunk = downstream("220 mx\r\n220");
+    expect(chunk.replaceStart(6, bytesOf("220"))).toBe(true);
+    expect(FakeHost.buffers.downstreamText()).toBe("220\r\n220");
+    expect(chunk.size).toBe(8);
+    expect(shown(chunk.bytes())).toBe("220\r\n220");
+    expect(chunk.replaceStart(0, bytesOf("a "))).toBe(true);
+    expect(FakeHost.buffers.downstreamText()).toBe("a 220\r\n220");
+    expect(chunk.replaceStart(i32.MAX_VALUE, bytesOf("all"))).toBe(true);
+    expect(FakeHost.buffers.downstreamText()).toBe("all");
+    expect(chunk.size).toBe(3);
+    expect(chunk.replaceStart(-1, bytesOf("none"))).toBe(false);
+  });
+
   it("has no place in front of it for edits while bytes are held there", () => {
     const chunk = downstream("held, new");
     chunk.open(6, 3);
     expect(chunk.prepend(bytesOf("x"))).toBe(false);
     expect(chunk.replace(bytesOf("x"))).toBe(false);
+    expect(chunk.replaceStart(1, bytesOf("x"))).toBe(false);
     expect(chunk.append(bytesOf("er"))).toBe(true);
     expect(shown(chunk.bytes())).toBe("newer");
   });
