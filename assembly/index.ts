@@ -11,7 +11,6 @@ export { Ticker } from "./extension/ticker";
 export { Chunk, DownstreamChunk, UpstreamChunk } from "./extension/chunk";
 export { Connection, NewConnection } from "./extension/connection";
 export { MAX_FETCH } from "./host/scratch";
-export { Stream } from "./host/stream";
 
 // Several filters in one
 export { FilterChain } from "./extension/chain";

@@ -4,7 +4,9 @@
  */
 @final
 export class Slice {
+  /** Address of the first byte. */
   start: usize = 0;
+  /** Address behind the last byte. */
   end: usize = 0;
 
   /** A slice of `length` bytes from `start`; a negative length is an empty slice. */
@@ -26,10 +28,12 @@ export class Slice {
     return this;
   }
 
+  /** How many bytes. */
   get length(): i32 {
     return <i32>(this.end - this.start);
   }
 
+  /** Whether there is no byte. */
   get isEmpty(): bool {
     return this.start >= this.end;
   }

@@ -26,6 +26,7 @@ export class Text {
     return new Text(heap.alloc(<usize>capacity), capacity);
   }
 
+  /** Begins anew; returns itself, as all that writes. */
   clear(): Text {
     this.length = 0;
     this.truncated = false;
@@ -43,6 +44,7 @@ export class Text {
     return into.set(this.start, this.length);
   }
 
+  /** One byte, which is not checked. */
   byte(value: u8): Text {
     if (this.fits(1)) {
       store<u8>(this.start + <usize>this.length, value);
@@ -51,6 +53,10 @@ export class Text {
     return this;
   }
 
+  /**
+   * `length` bytes from the address `start` on, which are not checked. What does not fit is cut off, between two
+   * characters of UTF-8.
+   */
   bytes(start: usize, length: i32): Text {
     if (this.truncated) return this;
     let count = min(length, this.capacity - this.length);
@@ -64,6 +70,7 @@ export class Text {
     return this;
   }
 
+  /** As `bytes`. */
   slice(slice: Slice): Text {
     return this.bytes(slice.start, slice.length);
   }
@@ -104,6 +111,7 @@ export class Text {
     return this;
   }
 
+  /** A number in decimal digits. */
   unsigned(value: u64): Text {
     let rest = value;
     let count = 0;
@@ -115,6 +123,7 @@ export class Text {
     return this.bytes(digits + <usize>(MAX_DIGITS - count), count);
   }
 
+  /** A number in decimal digits, with its sign if it is negative. */
   signed(value: i64): Text {
     if (value >= 0) return this.unsigned(<u64>value);
     return this.byte(0x2d).unsigned(<u64>0 - <u64>value);

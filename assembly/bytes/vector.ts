@@ -14,11 +14,13 @@ class Link<T> {
  * For configuration time: growing allocates.
  */
 export class Vector<T> {
+  /** How many objects. */
   length: i32 = 0;
   private capacity: i32 = 0;
   private table: usize = 0;
   private chain: Link<T> | null = null;
 
+  /** Adds `item` behind all others. */
   push(item: T): void {
     if (this.length == this.capacity) this.grow();
     store<usize>(this.place(this.length), changetype<usize>(item));

@@ -26,10 +26,11 @@ export class ConfigError {
 export class ConfigErrors {
   /** How many there are, those beyond MAX_ERRORS included. */
   count: i32 = 0;
+  /** For the runtime: the first of them, by path. */
   first: ConfigError | null = null;
 
   /**
-   * `start`: where the text begins. `hasPositions`: whether positions in it mean something to whoever wrote it
+   * For the runtime. `start`: where the text begins. `hasPositions`: whether positions in it mean something to whoever wrote it
    * (a Struct is re-serialised by the proxy).
    */
   constructor(
@@ -37,12 +38,12 @@ export class ConfigErrors {
     private readonly hasPositions: bool,
   ) {}
 
-  /** `at`: the byte in question, 0 when there is none. */
+  /** For the runtime. `at`: the byte in question, 0 when there is none. Authors call `Settings.error`. */
   add(path: string, text: string, order: string, at: usize): void {
     this.insert(new ConfigError(path, this.hasPositions ? this.placed(text, at) : text, order));
   }
 
-  /** For syntax errors, whose position always means something. */
+  /** For the runtime: a syntax error, whose position always means something. */
   addSyntax(text: string, at: usize): void {
     this.insert(new ConfigError("", this.placed(text, at), ""));
   }

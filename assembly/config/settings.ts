@@ -22,6 +22,7 @@ export class IntegerTable {
   /** 8 bytes for each key. */
   private readonly values: ArrayBuffer;
 
+  /** `size`: how many keys. All numbers are 0 to begin with. */
   constructor(private readonly size: i32) {
     this.values = Block.allocate((<usize>size) << 3);
   }
@@ -32,6 +33,7 @@ export class IntegerTable {
     return load<i64>(Block.start(this.values) + ((<usize>index) << 3));
   }
 
+  /** Sets the number under the key at `index`; no effect outside. */
   set(index: i32, value: i64): void {
     if (<u32>index < <u32>this.size) store<i64>(Block.start(this.values) + ((<usize>index) << 3), value);
   }
@@ -47,8 +49,9 @@ export class Settings {
   private objects: Settings | null = null;
   private nextObject: Settings | null = null;
 
-  /** `value`: an object, or null for an absent one. */
+  /** For the runtime. `value`: an object, or null for an absent one. */
   constructor(
+    /** Everything that is wrong with the configuration so far, this object's surroundings included. */
     readonly errors: ConfigErrors,
     /** Where this object is, e.g. `limits`; empty for the whole. */
     readonly path: string,
@@ -75,7 +78,7 @@ export class Settings {
     return new Settings(errors, "", root);
   }
 
-  /** A name `[a-z][a-z0-9_]{0,31}`. */
+  /** A name `[a-z][a-z0-9_]{0,31}`, such as a `stat_prefix`. */
   name(key: string, otherwise: string): string {
     const value = this.ask(key);
     if (value === null) return otherwise;
@@ -105,6 +108,7 @@ export class Settings {
     return value === null ? otherwise : this.integerOf(key, value, otherwise, least, most);
   }
 
+  /** `true` or `false`. */
   bool(key: string, otherwise: bool): bool {
     const value = this.ask(key);
     if (value === null) return otherwise;

@@ -12,7 +12,7 @@ const NONE: i32 = -1;
  * returns, the chunk is edited, or a part outside of them is fetched. Nothing may be kept beyond that.
  */
 export abstract class Chunk {
-  /** Number of bytes. */
+  /** Number of bytes, edits included. */
   size: i32 = 0;
   /** For the runtime: bytes of the proxy's buffer in front of these, which were shown before and are held. */
   skipped: i32 = 0;
@@ -25,7 +25,7 @@ export abstract class Chunk {
   private readonly whole: Slice = new Slice();
   private readonly part: Slice = new Slice();
 
-  /** `type`: which of the proxy's buffers (BUFFER_…). */
+  /** For the runtime. `type`: which of the proxy's buffers (BUFFER_…). */
   constructor(private readonly type: i32) {}
 
   /**

@@ -3,7 +3,7 @@ import { Plugin } from "./plugin";
 
 /** Makes the plugins of one `root_id`. */
 export abstract class FilterFactory {
-  /** Next one in the module; the Module's. */
+  /** For the runtime: next one in the module. */
   next: FilterFactory | null = null;
 
   /** `rootId`: the `root_id` by which the proxy's configuration picks this filter. */

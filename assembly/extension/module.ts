@@ -2,13 +2,16 @@ import { FilterFactory } from "./factory";
 
 /** The filters that this Wasm module has. */
 export class Module {
-  /** What is wrong with the registrations, told when a configuration comes; empty when nothing is. */
+  /** For the runtime: what is wrong with the registrations, told when a configuration comes; empty when nothing is. */
   static error: string = "";
 
   private static first: FilterFactory | null = null;
   private static last: FilterFactory | null = null;
 
-  /** Adds a filter; for the top level of the module's entry. */
+  /**
+   * Adds a filter; for the top level of the module's entry. A second one of the same `root_id`, or one without, makes the
+   * runtime refuse every configuration.
+   */
   static register(factory: FilterFactory): void {
     if (factory.rootId.length == 0) {
       Module.error = "a filter is registered without a root_id";
@@ -24,14 +27,14 @@ export class Module {
     Module.last = factory;
   }
 
-  /** The filter for `rootId`; the only one for an empty `rootId`. */
+  /** For the runtime: the filter for `rootId`; the only one for an empty `rootId`. */
   static find(rootId: string): FilterFactory | null {
     const first = Module.first;
     if (rootId.length > 0) return Module.named(rootId);
     return first !== null && first.next === null ? first : null;
   }
 
-  /** The root_ids there are: `"heirloom.smtp" or "heirloom.ldap"`. */
+  /** For the runtime: the root_ids there are: `"heirloom.smtp" or "heirloom.ldap"`. */
   static known(): string {
     let text = "";
     let factory = Module.first;

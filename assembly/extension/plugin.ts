@@ -17,7 +17,7 @@ export enum OnError {
 
 /** What one configuration shares among its connections: settings, metrics, pools. Nothing global but pools. */
 export abstract class Plugin {
-  /** What becomes of a connection after a fault. */
+  /** What becomes of a connection whose filter reported a fault; to be set in the constructor. */
   onError: OnError = OnError.pass;
   private tickers: Ticker | null = null;
 

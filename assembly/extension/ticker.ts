@@ -1,13 +1,15 @@
 /** What a plugin asked to be called for, again and again (`Plugin.every`). */
 @final
 export class Ticker {
-  /** Next one of the plugin; the plugin's. */
+  /** For the runtime: next one of the plugin. */
   next: Ticker | null = null;
   /** When it is due, in nanoseconds of the monotonic clock; 0: from the next tick on. */
   private due: u64 = 0;
 
-  /** `period`: milliseconds. */
-  constructor(readonly period: i32) {}
+  constructor(
+    /** Milliseconds between two calls. */
+    readonly period: i32,
+  ) {}
 
   /** For the runtime: whether it is due at `now`, which begins the next period. Periods that were missed are left out. */
   isDue(now: u64): bool {

@@ -19,7 +19,7 @@ class Family {
   /** Address of what stands for a member that is not there. */
   private nothing: usize = 0;
 
-  /** Defines every combination of the labels' values as a metric of this type, if `level` is shown. */
+  /** For the runtime: defines every combination of the labels' values as a metric of this type, if `level` is shown. */
   static define(type: i32, registry: Registry, labels: Labels, level: Verbosity, isEnd: bool): usize {
     const isShown = labels.check(registry) && registry.shows(level);
     const size = type == METRIC_HISTOGRAM ? offsetof<Histogram>() : SLOT_SIZE;
@@ -35,7 +35,7 @@ class Family {
     return Block.start(block);
   }
 
-  /** Address of a member, by the places of its label values. */
+  /** For the runtime: address of a member, by the places of its label values. */
   protected member(row: i32, column: i32): usize {
     if (<u32>row >= <u32>this.rows || <u32>column >= <u32>this.columns) return this.nothing;
     return this.place(row * this.columns + column);
@@ -58,42 +58,46 @@ class Family {
 /** Counters that differ in one or two labels. Outside the values, it is a counter that does nothing. */
 @unmanaged
 export class CounterFamily extends Family {
-  /** By the place of the value of the only label. */
+  /** The counter by the place of the value of the only label. */
   at(index: i32): Counter {
     return this.at2(index, 0);
   }
 
-  /** By the places of the values of both labels, in the order in which the labels were given. */
+  /** The counter by the places of the values of both labels, in the order in which the labels were given. */
   at2(first: i32, second: i32): Counter {
     return changetype<Counter>(this.member(first, second));
   }
 }
 
-/** Gauges that differ in one or two labels; see CounterFamily. */
+/** Gauges that differ in one or two labels. Outside the values, it is a gauge that does nothing. */
 @unmanaged
 export class GaugeFamily extends Family {
+  /** The gauge by the place of the value of the only label. */
   at(index: i32): Gauge {
     return this.at2(index, 0);
   }
 
+  /** The gauge by the places of the values of both labels, in the order in which the labels were given. */
   at2(first: i32, second: i32): Gauge {
     return changetype<Gauge>(this.member(first, second));
   }
 }
 
-/** Histograms that differ in one or two labels; see CounterFamily. */
+/** Histograms that differ in one or two labels. Outside the values, it is a histogram that does nothing. */
 @unmanaged
 export class HistogramFamily extends Family {
+  /** The histogram by the place of the value of the only label. */
   at(index: i32): Histogram {
     return this.at2(index, 0);
   }
 
+  /** The histogram by the places of the values of both labels, in the order in which the labels were given. */
   at2(first: i32, second: i32): Histogram {
     return changetype<Histogram>(this.member(first, second));
   }
 }
 
-/** `stats.counterFamily("bytes_total").label("from", FROM).define()` */
+/** What a family of counters is declared by: one or two labels, then `define` or `lazily`. */
 export class CounterFamilyBuilder {
   private readonly labels: Labels;
   private isEnd: bool = false;
@@ -106,6 +110,7 @@ export class CounterFamilyBuilder {
     this.labels = new Labels(metric);
   }
 
+  /** Adds a label and all of its values, both `[a-z0-9_]+`; at most two labels, and 16,384 combinations of values. */
   label(name: string, values: string[]): CounterFamilyBuilder {
     this.labels.add(name, values);
     return this;
@@ -139,6 +144,7 @@ export class CounterFamilyBuilder {
   }
 }
 
+/** What a family of gauges is declared by: one or two labels, then `define` or `defineOnly`. */
 export class GaugeFamilyBuilder {
   private readonly labels: Labels;
 
@@ -150,18 +156,20 @@ export class GaugeFamilyBuilder {
     this.labels = new Labels(metric);
   }
 
+  /** Adds a label and all of its values, both `[a-z0-9_]+`; at most two labels, and 16,384 combinations of values. */
   label(name: string, values: string[]): GaugeFamilyBuilder {
     this.labels.add(name, values);
     return this;
   }
 
+  /** Defines every member now, so that all show as 0. */
   define(): GaugeFamily {
     return changetype<GaugeFamily>(
       Family.define(METRIC_GAUGE, this.registry, this.labels, this.level, false),
     );
   }
 
-  /** Defines one member and no other: for a gauge whose labels are what it tells. */
+  /** Defines one member, by the places of its values, and no other: for a gauge whose labels are what it tells. */
   defineOnly(first: i32, second: i32): Gauge {
     const registry = this.registry;
     const labels = this.labels;
@@ -175,6 +183,7 @@ export class GaugeFamilyBuilder {
   }
 }
 
+/** What a family of histograms is declared by: one or two labels, then `define`. */
 export class HistogramFamilyBuilder {
   private readonly labels: Labels;
 
@@ -186,11 +195,13 @@ export class HistogramFamilyBuilder {
     this.labels = new Labels(metric);
   }
 
+  /** Adds a label and all of its values, both `[a-z0-9_]+`; at most two labels, and 16,384 combinations of values. */
   label(name: string, values: string[]): HistogramFamilyBuilder {
     this.labels.add(name, values);
     return this;
   }
 
+  /** Defines every member now, so that all show as 0. */
   define(): HistogramFamily {
     return changetype<HistogramFamily>(
       Family.define(METRIC_HISTOGRAM, this.registry, this.labels, this.level, false),

@@ -4,7 +4,10 @@ import { Host } from "./host";
 
 /** What a filter leaves for the access log. */
 export class FilterState {
-  /** Shown by `%FILTER_STATE(wasm.<key>:PLAIN)%`; the last value of a connection counts. */
+  /**
+   * Keeps `value` for the connection of this callback: `%FILTER_STATE(wasm.<key>:PLAIN)%` of an access log, until onLog at
+   * the latest. The last value counts; `key` has at most 256 bytes. False, and a fault, when the proxy refused.
+   */
   static set(key: string, value: Slice): bool {
     const kept = Host.properties.write(key, value);
     if (!kept) Faults.report(Fault.hostCall, "the proxy refused a filter state");

@@ -36,9 +36,9 @@ class Header {
 
 /** What is asked of an HTTP server. Made once, and sent as often as one likes: sending allocates nothing. */
 export class HttpRequest {
-  /** How long an answer may take, in milliseconds. */
+  /** How long an answer may take, in milliseconds: 1,000 unless set. Envoy answers 504 when it is over. */
   timeout: u32 = DEFAULT_TIMEOUT;
-  /** Null for none. Must be valid when the request is sent. */
+  /** The body, null for none. Its bytes must be valid when the request is sent. */
   body: Slice | null = null;
   private readonly first: Header = new Header(":method");
   private count: i32 = 1;
@@ -48,7 +48,7 @@ export class HttpRequest {
     this.set(":method", "GET").set(":authority", cluster).set(":path", "/");
   }
 
-  /** The value of the header `name`, in lower case; `:method`, `:path` and `:authority` are headers too. */
+  /** Sets the header `name`, in lower case; `:method`, `:path` and `:authority` are headers too. For configuration time. */
   set(name: string, value: string): HttpRequest {
     const header = this.of(name);
     header.value = value;

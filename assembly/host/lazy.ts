@@ -42,12 +42,12 @@ export class LazyCounterFamily {
     }
   }
 
-  /** By the place of the value of the only label. */
+  /** The counter by the place of the value of the only label; outside the values it does nothing. */
   at(index: i32): Counter {
     return this.at2(index, 0);
   }
 
-  /** By the places of the values of both labels, in the order in which the labels were given. */
+  /** The counter by the places of the values of both labels, in the order in which the labels were given. */
   at2(first: i32, second: i32): Counter {
     if (<u32>first >= <u32>this.rows || <u32>second >= <u32>this.columns) return Nothing.counter;
     const cell = Block.start(this.cells) + ((<usize>(first * this.columns + second)) << 1);

@@ -29,18 +29,22 @@ export abstract class Log {
 
   constructor(private readonly clock: Clock) {}
 
+  /** A line at level debug: what helps somebody who looks into a problem. */
   debug(text: string): void {
     this.write(LOG_DEBUG, text);
   }
 
+  /** A line at level info: what an operator may want to know. */
   info(text: string): void {
     this.write(LOG_INFO, text);
   }
 
+  /** A line at level warn: what an operator should look at. */
   warn(text: string): void {
     this.write(LOG_WARN, text);
   }
 
+  /** A line at level error: what keeps the filter from working. */
   error(text: string): void {
     this.write(LOG_ERROR, text);
   }

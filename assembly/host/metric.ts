@@ -3,14 +3,18 @@ import { Fault, Faults } from "./faults";
 import { Host } from "./host";
 import { Slot, SlotTable } from "./slots";
 
-/** A number that only grows. Added up here and flushed by the runtime (at the latest after a second). */
+/**
+ * A number that only grows. Added up in the VM and handed to the proxy by the runtime: after a second at the latest, and
+ * whenever a connection closes.
+ */
 @unmanaged
 export class Counter extends Slot {
+  /** Adds 1. */
   inc(): void {
     this.add(1);
   }
 
-  /** `amount` may be 0. */
+  /** Adds `amount`, which may be 0. */
   add(amount: u64): void {
     this.pending += amount;
     if (this.queued == 0) this.queue();
@@ -23,28 +27,34 @@ export class Counter extends Slot {
   }
 }
 
-/** A number that goes up and down. Use either `add` or `set` on one gauge, not both. */
+/**
+ * A number that goes up and down. Use either `add` or `set` on one gauge, not both: what is set is set for all workers, what
+ * is added adds up over them.
+ */
 @unmanaged
 export class Gauge extends Slot {
+  /** Adds `amount`, which may be negative or 0. Flushed like a counter. */
   add(amount: i64): void {
     this.pending += <u64>amount;
     if (this.queued == 0) this.queue();
   }
 
-  /** At once, for all workers: the last one to set it wins. */
+  /** Sets it at once, for all workers: the last one to set it wins. */
   set(value: u64): void {
     if (this.id == 0) return;
     if (!Host.metrics.record(this.id, value)) Faults.report(Fault.hostCall, "the proxy refused a metric");
   }
 }
 
-/** A distribution of whole numbers. */
+/**
+ * A distribution of whole numbers; the unit is yours to name (`_us`, `_bytes`). Envoy keeps samples to about two digits.
+ */
 @unmanaged
 export class Histogram {
-  /** The proxy's id, 0 while there is none. */
+  /** For the runtime: the proxy's id, 0 while there is none. */
   id: u32 = 0;
 
-  /** At once: one host call for each sample. */
+  /** Adds a sample, at once: one host call each. */
   record(value: u64): void {
     if (this.id == 0) return;
     if (!Host.metrics.record(this.id, value)) Faults.report(Fault.hostCall, "the proxy refused a metric");

@@ -42,9 +42,12 @@ class Definition {
 
 /** Names, ids and flush order of the metrics of one configuration: what `Stats` and its families stand on. */
 export abstract class Registry {
-  /** Mistakes in declarations, newest first. */
+  /** For the runtime: mistakes in declarations, newest first. */
   problems: StatsProblem | null = null;
-  /** Counts the label values that were refused because a cap on metrics was reached. */
+  /**
+   * Set it to a counter of yours: it counts the label values that were refused because a cap on metrics was reached.
+   * Nothing by default.
+   */
   onLimit: Counter = Nothing.counter;
 
   private definitions: Definition | null = null;
@@ -63,25 +66,25 @@ export abstract class Registry {
     this.requireToken(prefix, "stat prefix");
   }
 
-  /** Hands everything pending to the proxy: what begins things, gauges, what ends things. The runtime calls it. */
+  /** For the runtime: hands everything pending to the proxy: what begins things, gauges, what ends things. */
   flush(): void {
     this.first.flush();
     this.gauges.flush();
     this.last.flush();
   }
 
-  /** Whether metrics of `level` exist here. */
+  /** Whether metrics of `level` exist here: ask before counting what takes work to find out. */
   shows(level: Verbosity): bool {
     return level <= this.verbosity;
   }
 
-  /** Address of the metric that was declared under this name with this type, 0 above the verbosity; -1: none. */
+  /** For the runtime: address of the metric that was declared under this name with this type, 0 above the verbosity; -1: none. */
   known(type: i32, metric: string): usize {
     const definition = this.find(metric);
     return definition !== null && definition.type == type ? definition.address : usize.MAX_VALUE;
   }
 
-  /** Takes the name and keeps `block`; false, and a problem remembered, when the name cannot be had. */
+  /** For the runtime: takes the name, keeps `block`; false, and a problem remembered, when it cannot be had. */
   register(type: i32, metric: string, block: ArrayBuffer): bool {
     if (!this.requireToken(metric, "metric")) return false;
     if (this.find(metric) !== null) {
@@ -93,18 +96,19 @@ export abstract class Registry {
     return true;
   }
 
-  /** Whether `text` can be part of a name; remembers a problem otherwise. */
+  /** For the runtime: whether `text` can be part of a name; remembers a problem otherwise. */
   requireToken(text: string, what: string): bool {
     if (isToken(text)) return true;
     this.problem(what + ' "' + text + '": expected a name made of a-z, 0-9 and _');
     return false;
   }
 
+  /** For the runtime: remembers a mistake in a declaration, for which the configuration will be refused. */
   problem(text: string): void {
     this.problems = new StatsProblem(text, this.problems);
   }
 
-  /** The proxy's id for the name that NameWriter holds, 0 when there can be none. */
+  /** For the runtime: the proxy's id for the name that NameWriter holds, 0 when there can be none. */
   define(type: i32): u32 {
     const name = NameWriter.slice();
     if (!NameWriter.fits) {
@@ -116,13 +120,13 @@ export abstract class Registry {
     return id;
   }
 
-  /** Gives `slot` its place in the order of flushing. For configuration time. */
+  /** For the runtime: gives `slot` its place in the order of flushing. For configuration time. */
   place(type: i32, slot: Slot, isEnd: bool): void {
     const table = type == METRIC_GAUGE ? this.gauges : isEnd ? this.last : this.first;
     table.adopt(slot);
   }
 
-  /** Whether one more metric may be defined on first use; counts it. */
+  /** For the runtime: whether one more metric may be defined on first use; counts it. */
   takeLazy(): bool {
     if (this.lazyCount >= this.lazyLimit) return false;
     this.lazyCount++;

@@ -11,15 +11,15 @@ const FIRST_CAPACITY: i32 = 64;
  */
 @unmanaged
 export class Slot {
-  /** What is not yet flushed; a gauge's is signed. */
+  /** For the runtime: what is not yet flushed; a gauge's is signed. */
   pending: u64 = 0;
-  /** Address of the SlotTable that flushes this slot. */
+  /** For the runtime: address of the SlotTable that flushes this slot. */
   table: usize = 0;
-  /** Place in that table. */
+  /** For the runtime: place in that table. */
   index: i32 = 0;
-  /** The proxy's id, 0 while there is none. */
+  /** For the runtime: the proxy's id, 0 while there is none. */
   id: u32 = 0;
-  /** Whether the table already knows that something is pending; always set where nothing is to be flushed. */
+  /** For the runtime: whether the table knows that something is pending; always set where nothing is to be flushed. */
   queued: u32 = 0;
 
   protected queue(): void {

@@ -16,13 +16,14 @@ export const DEFAULT_LAZY_LIMIT: i32 = 1000;
  * with the same prefix add up to the same numbers.
  */
 export class Stats extends Registry {
-  /** The next one of the same root context; the runtime's. */
+  /** For the runtime: the next one of the same root context. */
   next: Stats | null = null;
 
   private static created: Stats | null = null;
 
   /**
-   * `protocol`, `prefix`: the first two parts of every name. `lazyLimit`: how many metrics may be defined on first
+   * The metrics of the configuration that is being read: for `FilterFactory.configure` and what it calls. `protocol`,
+   * `prefix`: the first two parts of every name. `verbosity`: up to which level metrics exist. `lazyLimit`: how many metrics may be defined on first
    * use, over all lazy families.
    */
   static of(
@@ -44,29 +45,32 @@ export class Stats extends Registry {
     return created;
   }
 
-  /** Asked for again under the same name, it is the same counter. */
+  /** The counter `metric`; asked for again under the same name, it is the same. Above the verbosity it does nothing. */
   counter(metric: string, level: Verbosity = Verbosity.low): Counter {
     return changetype<Counter>(this.single(METRIC_COUNTER, metric, level));
   }
 
-  /** Asked for again under the same name, it is the same gauge. */
+  /** The gauge `metric`; asked for again under the same name, it is the same. Above the verbosity it does nothing. */
   gauge(metric: string, level: Verbosity = Verbosity.low): Gauge {
     return changetype<Gauge>(this.single(METRIC_GAUGE, metric, level));
   }
 
-  /** Asked for again under the same name, it is the same histogram. */
+  /** The histogram `metric`; asked for again under the same name, it is the same. Above the verbosity it does nothing. */
   histogram(metric: string, level: Verbosity = Verbosity.low): Histogram {
     return changetype<Histogram>(this.single(METRIC_HISTOGRAM, metric, level));
   }
 
+  /** Counters that differ in labels: `stats.counterFamily("bytes_total").label("from", FROM).define()`. */
   counterFamily(metric: string, level: Verbosity = Verbosity.low): CounterFamilyBuilder {
     return new CounterFamilyBuilder(this, metric, level);
   }
 
+  /** Gauges that differ in labels; see `counterFamily`. */
   gaugeFamily(metric: string, level: Verbosity = Verbosity.low): GaugeFamilyBuilder {
     return new GaugeFamilyBuilder(this, metric, level);
   }
 
+  /** Histograms that differ in labels; see `counterFamily`. */
   histogramFamily(metric: string, level: Verbosity = Verbosity.low): HistogramFamilyBuilder {
     return new HistogramFamilyBuilder(this, metric, level);
   }

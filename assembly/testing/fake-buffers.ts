@@ -4,38 +4,48 @@ import { Buffers } from "../host/buffers";
 
 /** Buffers that a spec fills with text (UTF-8). */
 export class FakeBuffers extends Buffers {
+  /** Bytes of the client's that the proxy has. */
   downstream: ArrayBuffer = new ArrayBuffer(0);
+  /** Bytes of the server's that the proxy has. */
   upstream: ArrayBuffer = new ArrayBuffer(0);
+  /** The plugin's configuration. */
   configuration: ArrayBuffer = new ArrayBuffer(0);
+  /** The body of the answer to an HTTP call. */
   response: ArrayBuffer = new ArrayBuffer(0);
   /** How often something was fetched. */
   fetches: i32 = 0;
   /** From now on everything is refused. */
   isRefusing: bool = false;
 
+  /** Sets the client's bytes; returns how many. */
   setDownstream(text: string): i32 {
     this.downstream = String.UTF8.encode(text);
     return this.downstream.byteLength;
   }
 
+  /** Sets the server's bytes; returns how many. */
   setUpstream(text: string): i32 {
     this.upstream = String.UTF8.encode(text);
     return this.upstream.byteLength;
   }
 
+  /** Sets the body of an answer; returns how many bytes. */
   setResponse(text: string): i32 {
     this.response = String.UTF8.encode(text);
     return this.response.byteLength;
   }
 
+  /** The client's bytes, edits included. */
   downstreamText(): string {
     return String.UTF8.decode(this.downstream);
   }
 
+  /** The server's bytes, edits included. */
   upstreamText(): string {
     return String.UTF8.decode(this.upstream);
   }
 
+  /** Sets the configuration; returns how many bytes. */
   setConfiguration(text: string): i32 {
     this.configuration = String.UTF8.encode(text);
     return this.configuration.byteLength;

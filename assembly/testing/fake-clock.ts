@@ -12,6 +12,7 @@ export class FakeClock extends Clock {
   /** How often the monotonic clock was read. */
   reads: i32 = 0;
 
+  /** Lets `milliseconds` pass on both clocks. */
   advance(milliseconds: u64): void {
     this.monotonicTime += milliseconds * MILLISECOND;
     this.wallTime += milliseconds * MILLISECOND;

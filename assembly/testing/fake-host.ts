@@ -11,16 +11,27 @@ import { FakeStream, FakeTimer } from "./fake-stream";
 
 /** A proxy for unit specs: `FakeHost.install()` first (in `beforeEach`), then look at the fakes here. */
 export class FakeHost {
+  /** Moved by the spec. */
   static clock: FakeClock = new FakeClock();
+  /** Keeps its lines. */
   static log: FakeLog = new FakeLog(FakeHost.clock);
+  /** What was defined and counted. */
   static metrics: FakeMetrics = new FakeMetrics();
+  /** Properties of connections, and filter state. */
   static properties: FakeProperties = new FakeProperties();
+  /** Chunks, configuration, bodies of answers. */
   static buffers: FakeBuffers = new FakeBuffers();
+  /** What was let go and closed. */
   static stream: FakeStream = new FakeStream();
+  /** The period that was asked for. */
   static timer: FakeTimer = new FakeTimer();
+  /** Calls that were sent. */
   static http: FakeHttp = new FakeHttp();
+  /** Shared values. */
   static sharedData: FakeSharedData = new FakeSharedData();
+  /** Shared queues. */
   static sharedQueue: FakeSharedQueue = new FakeSharedQueue();
+  /** Foreign functions that were called. */
   static foreign: FakeForeign = new FakeForeign();
 
   /** Puts fresh fakes in the proxy's place. */

@@ -4,6 +4,7 @@ import { Log } from "../host/log";
 
 /** A log that keeps its lines. */
 export class FakeLog extends Log {
+  /** Every line that was shown. */
   lines: string[] = [];
   /** Level of each line. */
   levels: i32[] = [];

@@ -6,6 +6,7 @@ import { Metrics } from "../host/metrics";
 export class FakeMetrics extends Metrics {
   /** Every name in the order of definition; a name that is defined twice is here twice. */
   names: string[] = [];
+  /** Type of each: METRIC_…. */
   types: i32[] = [];
   /** Sum, or for histograms the sum of the samples. */
   values: i64[] = [];
@@ -34,6 +35,7 @@ export class FakeMetrics extends Metrics {
     return at < 0 ? -1 : this.counts[at];
   }
 
+  /** Whether a metric of that name is defined. */
   isDefined(name: string): bool {
     return this.names.includes(name);
   }

@@ -12,10 +12,12 @@ export class FakeProperties extends Properties {
   /** From now on nothing can be written. */
   isRefusing: bool = false;
 
+  /** Sets the property at `path` (parts joined by NUL) to the UTF-8 of `text`. */
   setText(path: string, text: string): void {
     this.known.set(path, String.UTF8.encode(text));
   }
 
+  /** Sets the property at `path` to a whole number of 8 bytes. */
   setNumber(path: string, value: u64): void {
     const bytes = new ArrayBuffer(8);
     store<u64>(changetype<usize>(bytes), value);

@@ -81,6 +81,7 @@ export class FakeProxy {
     proxy_on_http_call_response(this.root, token, 0, 0, 0);
   }
 
+  /** Something lies in `queue`. */
   queueReady(queue: u32): void {
     proxy_on_queue_ready(this.root, queue);
   }
@@ -112,6 +113,7 @@ export class FakeConnection {
   isConnected: bool = false;
   /** Whether the connection is over. */
   isClosed: bool = false;
+  /** The proxy's number of the context. */
   readonly id: u32 = nextContext++;
   /** What the proxy holds of the client's. */
   private held: string = "";
@@ -127,6 +129,7 @@ export class FakeConnection {
     this.settle();
   }
 
+  /** The client sends `text` (UTF-8). Fails the spec after its end of stream or the close. */
   clientSends(text: string): void {
     this.fromClient(text, false);
   }
@@ -136,6 +139,10 @@ export class FakeConnection {
     this.fromClient(text, true);
   }
 
+  /**
+   * The server sends `text` (UTF-8). Fails the spec after its end of stream or the close, and while there is no
+   * connection to a server.
+   */
   serverSends(text: string): void {
     this.fromServer(text, false);
   }

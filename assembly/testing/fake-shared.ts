@@ -5,11 +5,13 @@ import { SharedQueue } from "../host/shared-queue";
 
 /** Shared data that a spec can look at, and change between a read and a write. */
 export class FakeSharedData extends SharedData {
+  /** Value of each key. */
   values: Map<string, string> = new Map();
   /** How often each key was written. */
   versions: Map<string, u32> = new Map();
   /** So many more times another worker writes between a read and a write. */
   rivals: i32 = 0;
+  /** From now on everything is refused. */
   isRefusing: bool = false;
   private last: ArrayBuffer = new ArrayBuffer(0);
 
@@ -85,6 +87,7 @@ export class FakeForeign extends Foreign {
   names: string[] = [];
   /** Argument of each call, a byte a character. */
   arguments: string[] = [];
+  /** From now on everything is refused. */
   isRefusing: bool = false;
 
   call(name: string, argument: Slice): bool {

@@ -4,7 +4,9 @@ import { Timer } from "../host/timer";
 
 /** Remembers what filters did to their connections. */
 export class FakeStream extends Stream {
+  /** How often held bytes were let go. */
   resumed: i32 = 0;
+  /** How often a connection was closed. */
   closed: i32 = 0;
   /** Connections to be let go or closed, by context, until the proxy does so. */
   private toResume: u32[] = [];
@@ -46,7 +48,9 @@ function takeFrom(list: u32[], context: u32): bool {
 
 /** Remembers the period. */
 export class FakeTimer extends Timer {
+  /** Milliseconds; 0 before a period was asked for. */
   period: i32 = 0;
+  /** From now on everything is refused. */
   isRefusing: bool = false;
 
   every(milliseconds: i32): bool {
