@@ -9,7 +9,7 @@ import { footprint, type Footprint } from "./footprint.ts";
 import { measure, type Plan, type Samples } from "./measure.ts";
 import { plansOf, PROTOCOLS, protocolsOf, QUICK, requireModule, type Choice } from "./plan.ts";
 import { profile } from "./profile.ts";
-import { standardOf, variantsOf, type Protocol, type Variant } from "./protocol.ts";
+import type { Protocol, Variant } from "./protocol.ts";
 import { report } from "./report.ts";
 import { throughput } from "./throughput.ts";
 
@@ -101,18 +101,17 @@ async function inTheHost({ protocol, variants }: Plan): Promise<{
 
 async function showProfiles(options: Options): Promise<void> {
   for (const protocol of protocolsOf(options)) {
+    const variant = promisingVariant(protocol);
+    if (variant === undefined) continue;
     requireModule(protocol.module);
-    const variant = standardVariant(protocol);
     for (const exchange of protocol.exchanges) {
       console.log(`### ${variant.name}, ${exchange.name}\n\n${await profile(protocol, variant, exchange)}\n`);
     }
   }
 }
 
-function standardVariant(protocol: Protocol): Variant {
-  const found = variantsOf(protocol).find(({ name }) => name === standardOf(protocol));
-  if (found === undefined) throw new Error(`${protocol.title} has no level standard`);
-  return found;
+function promisingVariant({ filters, promises }: Protocol): Variant | undefined {
+  return filters.find(({ name }) => name === promises?.variant);
 }
 
 async function requireEnvoy(): Promise<string> {

@@ -1,6 +1,7 @@
 /** What a run is to measure, from the words on the command line. */
 
 import { statSync } from "node:fs";
+import { CHAIN } from "./chain/protocol.ts";
 import { LDAP } from "./ldap/protocol.ts";
 import type { Plan } from "./measure.ts";
 import { variantsOf, type Load, type Protocol } from "./protocol.ts";
@@ -15,7 +16,7 @@ export interface Choice {
   readonly traffic?: readonly string[];
 }
 
-export const PROTOCOLS: readonly Protocol[] = [SMTP, LDAP];
+export const PROTOCOLS: readonly Protocol[] = [SMTP, LDAP, CHAIN];
 
 /** Each variant of a load is measured that often in a repetition. */
 const SLICES = 4;

@@ -8,7 +8,7 @@ export interface Load {
   readonly name: string;
   /** How much is sent in a slice of a repetition. */
   readonly units: number;
-  /** Promised CPU at `standard`, as a multiple of the read floor's; absent: nothing is promised. */
+  /** Promised CPU, as a multiple of the read floor's; absent: nothing is promised. */
   readonly limit?: number;
   /** Sends so much to a port of 127.0.0.1. Throws when not all of it was served. */
   send(port: number, units: number): Promise<void>;
@@ -28,8 +28,10 @@ export interface Exchange {
   readonly units: number;
 }
 
-/** What is promised at `standard`; see the issue of each protocol. */
+/** What is promised. */
 export interface Promises {
+  /** The variant that promises it. */
+  readonly variant: string;
   readonly moduleBytes: number;
   readonly idleBytes: number;
   readonly outstandingBytes?: number;
@@ -37,13 +39,14 @@ export interface Promises {
   readonly throughput?: { readonly exchange: string; readonly atLeast: number };
 }
 
-/** A protocol whose filter is measured. */
+/** A protocol whose filter is measured, or what else is compared under its load. */
 export interface Protocol {
   readonly name: string;
   readonly title: string;
-  /** The filter's module and root id. */
+  /** The module of what is measured. */
   readonly module: string;
-  readonly rootId: string;
+  /** What of it is compared, in the order it is measured. */
+  readonly filters: readonly Variant[];
   /** What CPU is counted per in Envoy, and what is counted in the TypeScript host. */
   readonly unit: string;
   readonly hostUnit: string;
@@ -53,7 +56,8 @@ export interface Protocol {
   readonly opening: readonly Step[];
   /** A request that is never answered, by its number; absent where nothing can be outstanding in numbers. */
   readonly unanswered?: (number: number) => Uint8Array;
-  readonly promises: Promises;
+  /** Absent: nothing is promised. */
+  readonly promises?: Promises;
   /** Throws with what is missing on this machine for the loads. */
   requirePrograms(): void;
   /** Starts what the loads are sent to. */
@@ -77,26 +81,22 @@ export const FLOOR = "readfloor";
 /** The baselines of every ratio, in the order of the columns. */
 export const BASELINES: readonly string[] = [PLAIN, NOOP, FLOOR];
 
-/** Levels of a filter; the promises are about `standard`. */
-export const LEVELS = ["low", "standard", "high"] as const;
-
-/** The name of the variant that the promises are about. */
-export function standardOf(protocol: Protocol): string {
-  return `${protocol.name} standard`;
-}
-
 /** All variants of a protocol, in the order they are measured within a repetition. */
-export function variantsOf(protocol: Protocol): Variant[] {
-  const { name, module, rootId } = protocol;
+export function variantsOf({ filters }: Protocol): Variant[] {
   return [
     { name: PLAIN },
     { name: NOOP, filter: { module: "build/bench/noop.wasm" } },
     { name: FLOOR, filter: { module: "build/bench/readfloor.wasm" } },
-    ...LEVELS.map((verbosity) => ({
-      name: `${name} ${verbosity}`,
-      filter: { module, rootId, configuration: { verbosity } },
-    })),
+    ...filters,
   ];
+}
+
+/** A filter of ours at each of its levels: `smtp low` … */
+export function levelsOf(name: string, module: string): Variant[] {
+  return ["low", "standard", "high"].map((verbosity) => ({
+    name: `${name} ${verbosity}`,
+    filter: { module, rootId: `heirloom.${name}`, configuration: { verbosity } },
+  }));
 }
 
 /** One after the other: what the client says and what the server answers, each in a chunk of its own. */

@@ -2,7 +2,7 @@
 
 import type { Footprint } from "./footprint.ts";
 import type { Samples } from "./measure.ts";
-import { BASELINES, FLOOR, standardOf, type Protocol } from "./protocol.ts";
+import { BASELINES, FLOOR, type Protocol } from "./protocol.ts";
 import { median, minimum, ratio, type Series } from "./summary.ts";
 import { table } from "./table.ts";
 
@@ -41,7 +41,10 @@ export function report(results: Results): string {
   if (Object.keys(throughputs).length > 0) {
     parts.push(`#### ${protocol.title}: throughput in the TypeScript host`, throughputTable(results));
   }
-  parts.push(`#### ${protocol.title}: targets`, targetTable(protocol, verdicts(results)));
+  if (protocol.promises !== undefined) {
+    const { variant } = protocol.promises;
+    parts.push(`#### ${protocol.title}: targets`, targetTable(variant, verdicts(results)));
+  }
   return parts.join("\n\n");
 }
 
@@ -102,10 +105,11 @@ function throughputTable({ protocol, throughputs }: Results): string {
   return table([`${protocol.hostUnit}s/s, one core`, ...names], rows);
 }
 
-/** The targets at `standard`, each with what was found. */
+/** The targets, each with what was found. */
 export function verdicts({ protocol, samples, footprints, throughputs }: Results): Verdict[] {
   const { promises } = protocol;
-  const name = standardOf(protocol);
+  if (promises === undefined) return [];
+  const { variant: name } = promises;
   const atMost = { bound: "at most", unit: "bytes" } as const;
   const all: Verdict[] = [];
   for (const { name: load, limit } of protocol.loads) {
@@ -140,14 +144,14 @@ function pairedRatio(byVariant: Readonly<Record<string, Series>>, name: string):
   return measured === undefined || floor === undefined ? NaN : ratio(measured, floor).paired;
 }
 
-function targetTable(protocol: Protocol, all: readonly Verdict[]): string {
+function targetTable(variant: string, all: readonly Verdict[]): string {
   const rows = all.map((one) => [
     one.target,
     `${one.bound} ${figure(one.limit, one.unit)}`,
     figure(one.found, one.unit),
     word(one),
   ]);
-  return table([`target, ${standardOf(protocol)}`, "limit", "found", ""], rows);
+  return table([`target, ${variant}`, "limit", "found", ""], rows);
 }
 
 function figure(value: number, unit: string): string {

@@ -38,6 +38,7 @@ const MODULES = [
   { out: "build/heirloom.wasm", entry: "filters/index.ts", sources: ["assembly", "filters"] },
   { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["bench/modules"] },
   { out: "build/bench/readfloor.wasm", entry: "bench/modules/readfloor.ts", sources: ["bench/modules"] },
+  { out: "build/bench/chain.wasm", entry: "bench/modules/chain.ts", sources: ["assembly", "bench/modules"] },
 ];
 
 /** Each folder with an index.ts is an example. */

@@ -1,11 +1,21 @@
 /** LDAP: searches from ldclt to slapd. */
 
 import { anyPort } from "../../host/envoy/ports.ts";
-import { alternately, segmented, type Exchange, type Load, type Protocol, type Step } from "../protocol.ts";
+import {
+  alternately,
+  levelsOf,
+  segmented,
+  type Exchange,
+  type Load,
+  type Protocol,
+  type Step,
+} from "../protocol.ts";
 import { runLdclt, type LdcltOptions } from "./ldclt.ts";
 import { requireProgram } from "./programs.ts";
 import { PHOTOS, startSlapd, USERS } from "./slapd.ts";
 import { bind, everyday, photo, search, type Operation } from "./traffic.ts";
+
+const MODULE = "build/ldap.wasm";
 
 const THREADS = 4;
 
@@ -27,8 +37,8 @@ const IN_SEGMENTS = "everyday mix in segments of 16 KiB";
 export const LDAP: Protocol = {
   name: "ldap",
   title: "LDAP",
-  module: "build/ldap.wasm",
-  rootId: "heirloom.ldap",
+  module: MODULE,
+  filters: levelsOf("ldap", MODULE),
   unit: "search",
   hostUnit: "PDU",
   loads: LOADS,
@@ -42,6 +52,7 @@ export const LDAP: Protocol = {
   ),
   unanswered: (number) => search(number, 0).request,
   promises: {
+    variant: "ldap standard",
     moduleBytes: 48 * 1024,
     idleBytes: 1024,
     outstandingBytes: 64,

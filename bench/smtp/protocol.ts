@@ -2,10 +2,12 @@
 
 import { anyPort } from "../../host/envoy/ports.ts";
 import { findPostfix, MISSING_POSTFIX, runSource, startSink, type PostfixTools } from "../postfix.ts";
-import { alternately, segmented, type Exchange, type Load, type Protocol } from "../protocol.ts";
+import { alternately, levelsOf, segmented, type Exchange, type Load, type Protocol } from "../protocol.ts";
 
 // As many sessions at a time keep Envoy's one worker busy without making the kernel's queues the subject.
 const PARALLEL = 16;
+
+const MODULE = "build/smtp.wasm";
 
 /** At most that much more CPU than the module that only fetches the bytes. */
 const CPU_LIMIT = 1.12;
@@ -20,8 +22,8 @@ const LOADS: readonly Load[] = [
 export const SMTP: Protocol = {
   name: "smtp",
   title: "SMTP",
-  module: "build/smtp.wasm",
-  rootId: "heirloom.smtp",
+  module: MODULE,
+  filters: levelsOf("smtp", MODULE),
   unit: "message",
   hostUnit: "message",
   loads: LOADS,
@@ -29,7 +31,7 @@ export const SMTP: Protocol = {
   opening: alternately("", "220 mx.example ESMTP\r\n", "HELO client.example\r\n", "250 mx.example\r\n").slice(
     1,
   ),
-  promises: { moduleBytes: 40 * 1024, idleBytes: 1.5 * 1024 },
+  promises: { variant: "smtp standard", moduleBytes: 40 * 1024, idleBytes: 1.5 * 1024 },
   requirePrograms: () => void tools(),
   startServer: async () => startSink(tools(), await anyPort()),
 };

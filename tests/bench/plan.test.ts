@@ -5,9 +5,9 @@ const all = { repetitions: 7 };
 
 test("by default every variant of every protocol is measured under every load", () => {
   const plans = plansOf(all);
-  expect(plans.map(({ protocol }) => protocol.name)).toEqual(["smtp", "ldap"]);
-  for (const { variants } of plans) expect(variants).toHaveLength(6);
-  expect(plans.map(({ loads }) => loads.length)).toEqual([3, 3]);
+  expect(plans.map(({ protocol }) => protocol.name)).toEqual(["smtp", "ldap", "chain"]);
+  expect(plans.map(({ variants }) => variants.length)).toEqual([6, 6, 7]);
+  expect(plans.map(({ loads }) => loads.length)).toEqual([3, 3, 2]);
 });
 
 test("protocols, variants and loads are chosen by name; a protocol that is left without any is left out", () => {

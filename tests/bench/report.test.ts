@@ -23,7 +23,7 @@ function smtp(): Results {
 }
 
 function ldap(perSecond: number): Results {
-  const segments = LDAP.promises.throughput?.exchange ?? "";
+  const segments = LDAP.promises?.throughput?.exchange ?? "";
   return {
     protocol: LDAP,
     samples: {},
