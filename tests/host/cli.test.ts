@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { main } from "../../host/cli/program.ts";
 import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
+import { heirloom } from "../support/heirloom.ts";
 import { ROOT, modulePath } from "../support/modules.ts";
 import { Peer, Upstream, closedPort } from "../support/sockets.ts";
 import { watBinary } from "../support/wat.ts";
@@ -53,23 +53,6 @@ function write(name: string, content: string | Uint8Array): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
-}
-
-/** Runs a command line in this process. */
-async function heirloom(...words: string[]): Promise<{ code: number; out: string; err: string }> {
-  let [out, err] = ["", ""];
-  const stdout = vi
-    .spyOn(process.stdout, "write")
-    .mockImplementation((text) => ((out += String(text)), true));
-  const stderr = vi
-    .spyOn(process.stderr, "write")
-    .mockImplementation((text) => ((err += String(text)), true));
-  try {
-    return { code: await main(words), out, err };
-  } finally {
-    stdout.mockRestore();
-    stderr.mockRestore();
-  }
 }
 
 describe("every command", () => {
