@@ -1,62 +1,9 @@
-import { Faults } from "../host/faults";
 import { ChainPlugin } from "./chain";
 import { DownstreamChunk, UpstreamChunk } from "./chunk";
 import { Connection, NewConnection } from "./connection";
 import { NetworkFilter, Peer } from "./filter";
 import { Links } from "./links";
-import { OnError, Plugin } from "./plugin";
-
-/** One link of one connection. */
-@final
-class Member {
-  next: Member | null = null;
-  previous: Member | null = null;
-  /** Whether it is switched on, and whether it will be from the next chunk on. */
-  isOn: bool = false;
-  willBeOn: bool = false;
-  /** Whether it had its onNewConnection. */
-  hasBegun: bool = false;
-  /** Whether it reported a fault, and gets no more data. */
-  hasFailed: bool = false;
-  /** Whether it wants to hold the next bytes of the client's, as it began among bytes of the server's. */
-  wantsHold: bool = false;
-
-  constructor(
-    readonly name: string,
-    readonly startsOn: bool,
-    readonly plugin: Plugin,
-    readonly filter: NetworkFilter,
-  ) {}
-
-  get isShownData(): bool {
-    return this.isOn && !this.hasFailed;
-  }
-
-  /** Makes it ready for another connection. */
-  reset(): void {
-    this.isOn = this.startsOn;
-    this.willBeOn = this.startsOn;
-    this.hasBegun = false;
-    this.hasFailed = false;
-    this.wantsHold = false;
-  }
-
-  begin(connection: NewConnection): void {
-    this.hasBegun = true;
-    this.filter.onNewConnection(connection);
-    if (this.settle()) connection.close();
-  }
-
-  /**
-   * Deals with what it reported in the callback that just returned: the other links go on, unless it returns true:
-   * then the connection is to be closed.
-   */
-  settle(): bool {
-    if (!Faults.contain()) return false;
-    this.hasFailed = true;
-    return this.plugin.onError == OnError.close;
-  }
-}
+import { Member } from "./member";
 
 /** One connection of a chain: hands each callback to the links, in their order. */
 @final
@@ -131,10 +78,29 @@ export class ChainFilter extends NetworkFilter {
     let member = this.last;
     while (member !== null) {
       if (this.isReadyForServer(member)) {
-        member.filter.onUpstreamData(chunk, endOfStream);
+        // A link may have kept everything back.
+        if (chunk.size > 0 || endOfStream) member.filter.onUpstreamData(chunk, endOfStream);
         if (member.settle()) chunk.close();
         if (chunk.isClosed) return;
+      } else if (member.isPassed) {
+        member.filter.restoreUpstream(chunk);
       }
+      member = member.previous;
+    }
+  }
+
+  restoreDownstream(chunk: DownstreamChunk): void {
+    let member = this.first;
+    while (member !== null) {
+      if (member.hasBegun) member.filter.restoreDownstream(chunk);
+      member = member.next;
+    }
+  }
+
+  restoreUpstream(chunk: UpstreamChunk): void {
+    let member = this.last;
+    while (member !== null) {
+      if (member.hasBegun) member.filter.restoreUpstream(chunk);
       member = member.previous;
     }
   }
@@ -234,6 +200,8 @@ export class ChainFilter extends NetworkFilter {
           return;
         }
         chunk.release();
+      } else if (member.isPassed) {
+        member.filter.restoreDownstream(chunk);
       }
       member = member.next;
     }
@@ -257,6 +225,7 @@ export class ChainFilter extends NetworkFilter {
     while (member !== null) {
       chunk.hold();
       if (member.isShownData) this.showOne(member, chunk, endOfStream);
+      else if (member.isPassed) member.filter.restoreDownstream(chunk);
       if (chunk.isClosed || member === holder) break;
       member = member.next;
     }

@@ -78,6 +78,30 @@ export abstract class Chunk {
   }
 
   /**
+   * Drops all but the first `count` bytes. False when the proxy refused, or when these and what is held in front of them
+   * are more than MAX_FETCH or than there is memory for; nothing is dropped then.
+   */
+  keepStart(count: i32): bool {
+    if (count >= this.size) return true;
+    const kept = max(count, 0);
+    const bytes = this.front(kept);
+    if (bytes.length != this.skipped + kept) return false;
+    const isDone = Host.buffers.put(this.type, 0, this.skipped + this.size, bytes);
+    return this.edited(isDone, kept - this.size);
+  }
+
+  /**
+   * For MessageFilter: puts `bytes`, none of which are the chunk's, in front of these and behind what is held. False when
+   * the proxy refused, or when more is held than MAX_FETCH or than there is memory for.
+   */
+  insert(bytes: Slice): bool {
+    if (this.skipped == 0) return this.prepend(bytes);
+    const held = this.front(0);
+    if (held.length != this.skipped || !Host.buffers.put(this.type, 0, this.skipped, bytes)) return false;
+    return this.edited(Host.buffers.put(this.type, 0, 0, held), bytes.length);
+  }
+
+  /**
    * Closes both connections after what is already written has gone out; these bytes, if they are the client's, go
    * nowhere. False when the proxy refused.
    */
@@ -110,18 +134,32 @@ export abstract class Chunk {
     return into.set(this.fetched.start + <usize>before, min(count, this.fetched.length - before));
   }
 
+  /** What is held and the first `count` bytes, as far as they can be fetched at once. */
+  private front(count: i32): Slice {
+    if (this.skipped == 0) return this.slice(0, count);
+    const isLoaded = this.load(-this.skipped, min(this.skipped + count, MAX_FETCH));
+    this.fetchedFrom = NONE;
+    return isLoaded ? this.part.copyOf(this.fetched) : this.part.set(0, 0);
+  }
+
   private holds(start: i32, count: i32): bool {
     const from = this.fetchedFrom;
     return from != NONE && start >= from && start - from <= this.fetched.length - count;
   }
 
-  private load(start: i32, count: i32): void {
+  private load(start: i32, count: i32): bool {
     this.fetchedFrom = NONE;
     const room = Scratch.fitChunk(count);
-    if (room == 0) Faults.report(Fault.outOfMemory, "no memory for the bytes of a chunk");
-    else if (Host.buffers.fetch(this.type, this.skipped + start, room, this.fetched))
-      this.fetchedFrom = start;
-    else Faults.report(Fault.hostCall, "the proxy refused the bytes of a chunk");
+    if (room == 0) {
+      Faults.report(Fault.outOfMemory, "no memory for the bytes of a chunk");
+      return false;
+    }
+    if (!Host.buffers.fetch(this.type, this.skipped + start, room, this.fetched)) {
+      Faults.report(Fault.hostCall, "the proxy refused the bytes of a chunk");
+      return false;
+    }
+    this.fetchedFrom = start;
+    return true;
   }
 }
 

@@ -55,6 +55,12 @@ export abstract class NetworkFilter {
   /** For the runtime: `by` reported a fault outside of this filter's own callbacks; a chain switches that link off. */
   contain(_by: NetworkFilter, _connection: Connection): void {}
 
+  /** For the runtime: these bytes go on unseen; what this filter keeps back of earlier ones has to go in front of them. */
+  restoreDownstream(_chunk: DownstreamChunk): void {}
+
+  /** For the runtime: the same for the server's bytes. */
+  restoreUpstream(_chunk: UpstreamChunk): void {}
+
   /**
    * Reports that this filter cannot go on, to the log and `filter_errors_total{kind="filter_fault"}`: it gets no
    * more data of this connection, only its close, onLog and onDelete. `reason` must be a constant.

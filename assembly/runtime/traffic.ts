@@ -36,6 +36,8 @@ export class Traffic {
       filter.onDownstreamData(chunk, endOfStream);
       stream.held = chunk.isHeld ? chunk.skipped + chunk.size : NOT_HELD;
       stream.isEndHeld = chunk.isHeld && endOfStream;
+    } else if (filter !== null) {
+      filter.restoreDownstream(chunk);
     }
     return Callback.endClient(stream, chunk.isClosed);
   }
@@ -44,10 +46,11 @@ export class Traffic {
     const stream = Callback.beginStream(id);
     if (stream === null) return;
     const filter = stream.filter;
-    if (filter !== null && !stream.isBlind) {
+    if (filter !== null) {
       const chunk = Traffic.fromServer;
       chunk.open(0, size);
-      filter.onUpstreamData(chunk, endOfStream);
+      if (stream.isBlind) filter.restoreUpstream(chunk);
+      else filter.onUpstreamData(chunk, endOfStream);
     }
     Callback.endStream(stream);
   }

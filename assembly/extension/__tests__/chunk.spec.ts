@@ -118,11 +118,37 @@ describe("Chunk", () => {
     expect(shown(chunk.bytes())).toBe("newer");
   });
 
+  it("keeps its first bytes, and what is held in front of them", () => {
+    const chunk = downstream("held, new");
+    expect(chunk.keepStart(9)).toBe(true);
+    expect(chunk.keepStart(7)).toBe(true);
+    expect(FakeHost.buffers.downstreamText()).toBe("held, n");
+    chunk.open(6, 1);
+    expect(chunk.keepStart(0)).toBe(true);
+    expect(FakeHost.buffers.downstreamText()).toBe("held, ");
+    expect(chunk.size).toBe(0);
+  });
+
+  it("has a place behind what is held for bytes that were kept back", () => {
+    const chunk = downstream("held, new");
+    chunk.open(6, 3);
+    expect(chunk.insert(bytesOf("quite "))).toBe(true);
+    expect(FakeHost.buffers.downstreamText()).toBe("held, quite new");
+    expect(shown(chunk.bytes())).toBe("quite new");
+    chunk.open(0, FakeHost.buffers.setDownstream("b"));
+    expect(chunk.insert(bytesOf("a"))).toBe(true);
+    expect(shown(chunk.bytes())).toBe("ab");
+  });
+
   it("says when the proxy refuses an edit", () => {
     const chunk = downstream("a");
     FakeHost.buffers.isRefusing = true;
     expect(chunk.append(bytesOf("b"))).toBe(false);
+    expect(chunk.insert(bytesOf("b"))).toBe(false);
+    expect(chunk.keepStart(0)).toBe(false);
     expect(chunk.size).toBe(1);
+    chunk.open(1, 0);
+    expect(chunk.insert(bytesOf("b"))).toBe(false);
   });
 
   it("is fetched in the pieces there is memory for, when the budget is spent", () => {
@@ -147,6 +173,15 @@ describe("Chunk", () => {
     expect(chunk.bytes().length).toBe(MAX_FETCH);
     expect(chunk.slice(MAX_FETCH, chunk.size).length).toBe(10);
     expect(FakeHost.buffers.fetches).toBe(2);
+  });
+
+  it("keeps everything when what it keeps cannot be fetched", () => {
+    const chunk = downstream("x".repeat(MAX_FETCH + 10));
+    expect(chunk.keepStart(MAX_FETCH + 1)).toBe(false);
+    chunk.open(MAX_FETCH + 1, 9);
+    expect(chunk.keepStart(1)).toBe(false);
+    expect(chunk.insert(bytesOf("a"))).toBe(false);
+    expect(FakeHost.buffers.downstreamText().length).toBe(MAX_FETCH + 10);
   });
 
   it("holds only what the proxy gave", () => {
