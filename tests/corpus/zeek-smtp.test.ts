@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { HostModule } from "../../host/index.ts";
 import { parseSample } from "../../host/metrics/parse.ts";
-import type { MetricValues } from "../support/metrics.ts";
+import type { MetricValues } from "../../host/testing/metrics.ts";
 import { builtModule } from "../support/modules.ts";
 import { replayFile } from "../support/replayed.ts";
 import { btestOf, compared, type Book, type Comparison, type Differences } from "./zeek.ts";

@@ -1,6 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { readTranscript, type Step } from "../support/transcript.ts";
+import type { Step } from "../../host/testing/conversation.ts";
+import { readTranscript } from "../../host/testing/transcript.ts";
 
 /** One conversation of a transcript, its bytes as they stand there. */
 export interface Seed {

@@ -1,5 +1,5 @@
 import { Case, MAX_CONNECTIONS, STEP_SIZE, StepKind } from "./case.ts";
-import type { Step } from "../support/transcript.ts";
+import type { Step } from "../../host/testing/conversation.ts";
 import type { Seed } from "./corpus.ts";
 import { PROFILE_PROPERTIES } from "./profiles.ts";
 import type { FastRandom } from "./random.ts";

@@ -1,4 +1,5 @@
-import { InvariantChecker } from "../support/invariants.ts";
+import type { InvariantChecker } from "../../host/testing/invariants.ts";
+import { checkerOf } from "../support/invariants.ts";
 import { Balance } from "./balance.ts";
 import { type Case, MAX_CONNECTIONS, StepKind } from "./case.ts";
 import { type Code, Driver } from "./driver.ts";
@@ -42,7 +43,7 @@ export class Subject {
     this.setup = setup;
     this.driver = new Driver(code);
     this.root = this.start();
-    this.checker = new InvariantChecker(this.driver.stats);
+    this.checker = checkerOf(this.driver.stats);
     this.balance = new Balance(this.driver.stats, target.rules);
   }
 

@@ -4,13 +4,14 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { HostModule } from "../../host/index.ts";
-import type { MetricValues } from "../support/metrics.ts";
+import type { MetricValues } from "../../host/testing/metrics.ts";
+import { STATEMENTS } from "../support/invariants.ts";
 import { ROOT, builtModule } from "../support/modules.ts";
 import { packetsOf } from "../support/pcap.ts";
-import { Stage, asWritten } from "../support/replay.ts";
+import { Stage, asWritten } from "../../host/testing/stage.ts";
 import { replayPackets } from "../support/replayed.ts";
 import { segmentsOf } from "../support/transcript-pcap.ts";
-import { readTranscript, type Transcript } from "../support/transcript.ts";
+import { readTranscript, type Transcript } from "../../host/testing/transcript.ts";
 
 const FOLDER = join(ROOT, "tests", "transcripts");
 
@@ -39,7 +40,10 @@ describe.each(["smtp", "ldap"])("%s as a capture", (protocol) => {
     const { configuration } = transcript;
     const packets = packetsOf(segmentsOf(transcript));
     const { metrics } = replayPackets(module, packets, { rootId, configuration });
-    const expected = new Stage(module, rootId, configuration).play(transcript, asWritten);
+    const expected = new Stage(module, { rootId, configuration, invariants: STATEMENTS }).play(
+      transcript,
+      asWritten,
+    );
     expect(counted(metrics)).toEqual(counted(expected));
   });
 });

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { StatStore } from "../../host/index.ts";
 import type { Scalar } from "../../host/metrics/store.ts";
-import { byteByByte, cutAtEveryPosition } from "../support/cuts.ts";
-import { canonicalKey, metricsOf } from "../support/metrics.ts";
-import { Stage, asWritten, mismatches } from "../support/replay.ts";
-import { parseTranscript, type Transcript } from "../support/transcript.ts";
+import { byteByByte, cutAtEveryPosition } from "../../host/testing/cuts.ts";
+import { canonicalKey, metricsOf } from "../../host/testing/metrics.ts";
+import { mismatches } from "../../host/testing/checks.ts";
+import { Stage, asWritten } from "../../host/testing/stage.ts";
+import { parseTranscript, type Transcript } from "../../host/testing/transcript.ts";
 import { watModule } from "../support/wat.ts";
 
 const FENCE = "```";
@@ -31,7 +32,7 @@ const COUNTING = `
     (i32.const 0))`;
 
 async function stageOf(definitions: string): Promise<Stage> {
-  return new Stage(await watModule(definitions), "");
+  return new Stage(await watModule(definitions));
 }
 
 describe("a replay", () => {

@@ -14,7 +14,8 @@ import {
   perform,
   send,
 } from "../support/outlets.ts";
-import { readTranscript, type Step } from "../support/transcript.ts";
+import type { Step } from "../../host/testing/conversation.ts";
+import { readTranscript } from "../../host/testing/transcript.ts";
 
 const FOLDER = join(ROOT, "tests", "transcripts", "ldap");
 const ROOT_ID = "heirloom.ldap";

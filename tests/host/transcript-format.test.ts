@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { byteByByte, cutAtEveryPosition } from "../support/cuts.ts";
-import { parseTranscript, unescapeBytes, type Step } from "../support/transcript.ts";
+import { byteByByte, cutAtEveryPosition } from "../../host/testing/cuts.ts";
+import { unescapeBytes, type Step } from "../../host/testing/conversation.ts";
+import { parseTranscript } from "../../host/testing/transcript.ts";
 
 const FENCE = "```";
 

@@ -3,7 +3,8 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import { StatStore, Vm, parseMetricName, type HostModule, type Stat } from "../../host/index.ts";
 import type { Scalar } from "../../host/metrics/store.ts";
-import { InvariantChecker, STATEMENTS, invariantsOf, isMeant, type Term } from "../support/invariants.ts";
+import { isMeant, type Term } from "../../host/testing/invariants.ts";
+import { STATEMENTS, checkerOf, invariantsOf } from "../support/invariants.ts";
 import { builtModule } from "../support/modules.ts";
 
 /** Every metric that a configuration can have; slow operations are counted only with a threshold. */
@@ -43,7 +44,9 @@ describe.each(Object.keys(STATEMENTS))("%s", (protocol) => {
     });
 
   const found = (stats: StatStore, name: string): string[] =>
-    new InvariantChecker(stats).violations("closed").filter((text) => text.startsWith(`${name} (`));
+    checkerOf(stats)
+      .violations("closed")
+      .filter((text) => text.startsWith(`${name} (`));
 
   const add = (stat: Stat, term: Term): void => {
     if (stat.kind !== "histogram") stat.add(MUCH);
@@ -57,7 +60,7 @@ describe.each(Object.keys(STATEMENTS))("%s", (protocol) => {
   });
 
   test("nothing is wrong where nothing happened", () => {
-    expect(new InvariantChecker(fresh()).violations("closed")).toEqual([]);
+    expect(checkerOf(fresh()).violations("closed")).toEqual([]);
   });
 
   test.each(invariantsOf(protocol).map((one) => [one.name, one] as const))("%s", (name, invariant) => {
@@ -91,7 +94,7 @@ describe("the checker", () => {
     add(stats, "commands_total.verb.mail");
     add(stats, "replies_total.verb.mail.class.2xx", 0n);
     add(stats, "commands_unanswered_total.verb.mail", 0n);
-    const checker = new InvariantChecker(stats);
+    const checker = checkerOf(stats);
     expect(checker.violations("open")).toEqual([]);
     expect(checker.violations("closed")).toHaveLength(1);
     add(stats, "replies_total.verb.mail.class.2xx", 2n);
@@ -100,7 +103,7 @@ describe("the checker", () => {
 
   test("sees metrics that are defined later", () => {
     const stats = new StatStore();
-    const checker = new InvariantChecker(stats);
+    const checker = checkerOf(stats);
     expect(checker.violations("open")).toEqual([]);
     add(stats, "filter_errors_total.kind.host_call");
     expect(checker.violations("open")).toHaveLength(1);

@@ -1,4 +1,4 @@
-import type { Statement } from "./invariants.ts";
+import type { Statement } from "../../host/testing/invariants.ts";
 
 /** Operations that expect a response. */
 const ANSWERED = ["bind", "search", "modify", "add", "delete", "moddn", "compare", "extended", "unknown"];

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 import { ManualClock, Vm, type Connection, type HostModule, type Plugin } from "../../host/index.ts";
-import { InvariantChecker } from "./invariants.ts";
-import { metricsOf } from "./metrics.ts";
+import { checkerOf } from "./invariants.ts";
+import { metricsOf } from "../../host/testing/metrics.ts";
 
 /** A VM with a configuration whose caps are to be reached. */
 export class LimitStage {
@@ -44,6 +44,6 @@ export class LimitStage {
     this.vm.tick();
     expect(this.vm.failure).toBeUndefined();
     expect(Buffer.concat(this.passed).equals(Buffer.concat(this.sent))).toBe(true);
-    expect(new InvariantChecker(this.vm.stats).violations("closed")).toEqual([]);
+    expect(checkerOf(this.vm.stats).violations("closed")).toEqual([]);
   }
 }

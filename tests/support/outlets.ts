@@ -1,7 +1,7 @@
 // What leaves a module while connections run, and whether a secret is in it.
 
 import { ManualClock, Vm, type Connection, type HostModule, type Plugin } from "../../host/index.ts";
-import type { Step } from "./transcript.ts";
+import type { Step } from "../../host/testing/conversation.ts";
 
 /** What a filter may show is numbers, names of its own, and identities if it was told to. All else is nobody's business. */
 const VERBOSITIES = ["low", "standard", "high"];

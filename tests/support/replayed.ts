@@ -3,8 +3,8 @@ import { readCapture } from "../../host/capture/read.ts";
 import { CaptureClock, CaptureReplay } from "../../host/capture/replay.ts";
 import { ConnectionTracker, type CaptureCounts } from "../../host/capture/tracker.ts";
 import { Vm, type HostModule } from "../../host/index.ts";
-import { InvariantChecker } from "./invariants.ts";
-import { canonicalMetricsOf, type MetricValues } from "./metrics.ts";
+import { checkerOf } from "./invariants.ts";
+import { canonicalMetricsOf, type MetricValues } from "../../host/testing/metrics.ts";
 import type { WrittenPacket } from "./pcap.ts";
 
 export interface Replayed {
@@ -40,7 +40,7 @@ class Stage {
     this.tracker.finish();
     this.replay.flush();
     if (this.vm.failure !== undefined) throw new Error(`the module trapped: ${this.vm.failure}`);
-    const violations = new InvariantChecker(this.vm.stats).violations("open");
+    const violations = checkerOf(this.vm.stats).violations("open");
     if (violations.length > 0) throw new Error(`invariant broken: ${violations.join("; ")}`);
     return { metrics: canonicalMetricsOf(this.vm), counts: this.tracker.counts };
   }

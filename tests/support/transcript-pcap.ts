@@ -1,5 +1,6 @@
 import { TcpTalk, START, type WrittenSegment } from "./pcap.ts";
-import type { Conversation, Transcript } from "./transcript.ts";
+import type { Conversation } from "../../host/testing/conversation.ts";
+import type { Transcript } from "../../host/testing/transcript.ts";
 
 /** Ethernet's usual payload of a TCP segment. */
 const SEGMENT_BYTES = 1460;

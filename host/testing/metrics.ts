@@ -1,5 +1,6 @@
-import { Histogram, parseMetricName, type Stat, type StatStore } from "../../host/index.ts";
-import { sampleKey } from "../../host/metrics/parse.ts";
+import { parseMetricName } from "../metrics/names.ts";
+import { Histogram, type Stat, type StatStore } from "../metrics/store.ts";
+import { sampleKey } from "../metrics/parse.ts";
 
 /** Values by `replies_total{verb="data",class="5xx"}`: protocol and stat_prefix are left out, prefixes added up. */
 export type MetricValues = Map<string, number>;

@@ -1,23 +1,11 @@
-// Transcripts: Markdown files that show what two peers send and which metrics come of it (tests/transcripts/README.md).
+// Transcripts: Markdown files that show what two peers send and what a filter makes of it (tests/transcripts/README.md).
 
 import { readFileSync } from "node:fs";
-import { parseSample, type Sample } from "../../host/metrics/parse.ts";
-import type { Properties } from "../../host/index.ts";
-
-export type TranscriptPeer = "client" | "server";
-
-export type Step =
-  | {
-      readonly kind: "send";
-      readonly peer: TranscriptPeer;
-      readonly bytes: Uint8Array;
-      readonly line: number;
-    }
-  /** The peer's FIN. */
-  | { readonly kind: "end"; readonly peer: TranscriptPeer; readonly line: number }
-  /** The peer is gone without a FIN. */
-  | { readonly kind: "reset"; readonly peer: TranscriptPeer; readonly line: number }
-  | { readonly kind: "wait"; readonly milliseconds: number; readonly line: number };
+import { parseSample, type Sample } from "../metrics/parse.ts";
+import type { HttpOutcome } from "../vm/http.ts";
+import type { Properties } from "../vm/properties.ts";
+import type { ConnectMode } from "../vm/read-side.ts";
+import { conversationOf, type Conversation } from "./conversation.ts";
 
 /** Properties by when the proxy knows them; null takes one of the defaults away. */
 export interface TimedProperties {
@@ -26,21 +14,29 @@ export interface TimedProperties {
   readonly close: Readonly<Record<string, Properties[string] | null>>;
 }
 
-export interface Conversation {
-  readonly steps: readonly Step[];
+/** How the proxy around the filter is set up, where that matters. */
+export interface ProxySettings {
+  /** tcp_proxy's `upstream_connect_mode`; `immediate` by default. */
+  readonly connectMode?: ConnectMode;
+  /** HTTP servers by the name of their cluster: what they answer, in turn, over and over. */
+  readonly http?: Readonly<Record<string, readonly HttpOutcome[]>>;
 }
 
+/** A metric and the number it has to have grown by. */
 export interface Expectation extends Sample {
   readonly line: number;
 }
 
+/** One file, read. */
 export interface Transcript {
   readonly title: string;
   readonly file: string;
-  /** One per protocol block, played one after the other. */
+  /** One per block of bytes, played one after the other. */
   readonly conversations: readonly Conversation[];
+  /** The plugin's configuration as it stands there; undefined without one. */
   readonly configuration: string | undefined;
   readonly properties: TimedProperties;
+  readonly proxy: ProxySettings;
   readonly metrics: readonly Expectation[];
   /** Every metric that is not zero has to be named. */
   readonly exhaustive: boolean;
@@ -55,6 +51,7 @@ export function readTranscript(file: string, protocol: string): Transcript {
   return parseTranscript(readFileSync(file, "utf8"), protocol, file);
 }
 
+/** As {@link readTranscript}, from the text itself; `file` is what errors name. */
 export function parseTranscript(markdown: string, protocol: string, file = "transcript"): Transcript {
   const draft = new Draft(file);
   for (const fence of fencesOf(markdown, file)) addFence(draft, fence, protocol);
@@ -69,6 +66,7 @@ class Draft {
   readonly log: string[] = [];
   readonly filterState: [string, string][] = [];
   readonly properties = { accept: {}, data: {}, close: {} };
+  readonly proxy: ProxySettings = {};
   configuration: string | undefined;
   exhaustive = false;
 
@@ -77,7 +75,8 @@ class Draft {
   }
 }
 
-interface Fence {
+/** A block of code in a Markdown file. */
+export interface Fence {
   readonly word: string;
   readonly info: readonly string[];
   readonly lines: readonly { readonly text: string; readonly number: number }[];
@@ -113,13 +112,16 @@ function addFence(draft: Draft, fence: Fence, protocol: string): void {
   const first = (fence.lines[0]?.number ?? 1) - 1;
   switch (fence.word) {
     case protocol:
-      draft.conversations.push({ steps: stepsOf(fence) });
+      draft.conversations.push(conversationOf(fence));
       break;
     case "config":
       draft.configuration = text;
       break;
     case "properties":
       Object.assign(draft.properties[momentOf(fence, first)], JSON.parse(text));
+      break;
+    case "proxy":
+      Object.assign(draft.proxy, proxyOf(fence, first, text));
       break;
     case "metrics":
       draft.exhaustive ||= fence.info.includes("exhaustive");
@@ -147,74 +149,11 @@ function momentOf(fence: Fence, line: number): keyof TimedProperties {
   return fence.fail(line, `properties are known at accept, data or close, not "${moment}"`);
 }
 
-const PEERS: Record<string, TranscriptPeer> = { C: "client", S: "server" };
+const PROXY_KEYS = ["connectMode", "http"];
 
-function stepsOf(fence: Fence): Step[] {
-  const steps: Step[] = [];
-  // An empty line ends a segment, so that the next line of the same peer begins another.
-  let joins = false;
-  for (const { text, number } of fence.lines) {
-    if (text.startsWith("#")) continue;
-    if (text.trim() === "") {
-      joins = false;
-      continue;
-    }
-    const step = stepOf(text, number) ?? fence.fail(number, `not a transcript line: ${text}`);
-    const last = steps.at(-1);
-    if (joins && step.kind === "send" && last?.kind === "send" && last.peer === step.peer) {
-      steps[steps.length - 1] = { ...last, bytes: Buffer.concat([last.bytes, step.bytes]) };
-    } else {
-      steps.push(step);
-    }
-    joins = true;
-  }
-  return steps;
-}
-
-function stepOf(text: string, line: number): Step | undefined {
-  const wait = /^--- ([0-9.]+)(us|ms|s|m)$/.exec(text.trimEnd());
-  if (wait !== null) {
-    const milliseconds = Number(wait[1]) * (MILLISECONDS[wait[2] ?? ""] ?? NaN);
-    return { kind: "wait", milliseconds, line };
-  }
-  const [, side = "", mark = "", rest = ""] = /^([CS])([:!.*]| (?=[0-9a-fA-F]{2}))(.*)$/.exec(text) ?? [];
-  const peer = PEERS[side];
-  if (peer === undefined) return undefined;
-  if (mark === ".") return { kind: "end", peer, line };
-  if (mark === "*") return { kind: "reset", peer, line };
-  if (mark === ":") return { kind: "send", peer, bytes: Buffer.from(`${rest.replace(/^ /, "")}\r\n`), line };
-  if (mark === "!") return { kind: "send", peer, bytes: unescapeBytes(rest.replace(/^ /, "")), line };
-  return { kind: "send", peer, bytes: hexBytes(rest), line };
-}
-
-const MILLISECONDS: Record<string, number> = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
-
-function hexBytes(text: string): Uint8Array {
-  const digits = text.replace(/#.*$/, "").replace(/\s+/g, "");
-  if (digits.length % 2 !== 0 || /[^0-9a-fA-F]/.test(digits)) throw new Error(`not hexadecimal: ${text}`);
-  return Buffer.from(digits, "hex");
-}
-
-const ESCAPE = /\\(?:x([0-9a-fA-F]{2})|\{(\d+):((?:[^\\}]|\\.)*)\}|(.))/gs;
-const SINGLE: Record<string, string> = { r: "\r", n: "\n", t: "\t", "0": "\0", "\\": "\\", "}": "}" };
-
-/** `\r \n \t \0 \\ \xNN`, and `\{1000:ab}` for a thousand times `ab`. Text in between is UTF-8. */
-export function unescapeBytes(text: string): Uint8Array {
-  const parts: Uint8Array[] = [];
-  let position = 0;
-  for (const match of text.matchAll(ESCAPE)) {
-    parts.push(Buffer.from(text.slice(position, match.index)));
-    position = match.index + match[0].length;
-    const [, hex, times, repeated = "", single = ""] = match;
-    if (hex !== undefined) parts.push(Uint8Array.of(parseInt(hex, 16)));
-    else if (times !== undefined)
-      parts.push(...Array<Uint8Array>(Number(times)).fill(unescapeBytes(repeated)));
-    else parts.push(Buffer.from(SINGLE[single] ?? unknownEscape(single)));
-  }
-  parts.push(Buffer.from(text.slice(position)));
-  return Buffer.concat(parts);
-}
-
-function unknownEscape(letter: string): never {
-  throw new Error(`unknown escape \\${letter}`);
+function proxyOf(fence: Fence, line: number, text: string): ProxySettings {
+  const settings = JSON.parse(text) as object;
+  const strange = Object.keys(settings).find((key) => !PROXY_KEYS.includes(key));
+  if (strange !== undefined) fence.fail(line, `a proxy has ${PROXY_KEYS.join(" and ")}, not "${strange}"`);
+  return settings;
 }

@@ -1,5 +1,5 @@
 import type { Transcript } from "./transcript.ts";
-import type { Cut } from "./replay.ts";
+import type { Cut } from "./stage.ts";
 
 /** Up to this many bytes, a transcript is played once for every position in it; longer ones at chosen positions. */
 export const CUT_EVERYWHERE_BYTES = 2048;
