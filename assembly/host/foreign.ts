@@ -21,8 +21,8 @@ export class EnvoyState {
    * there on. To choose by the client's first bytes, tcp_proxy needs `upstream_connect_mode: ON_DOWNSTREAM_DATA`
    * besides. False when Envoy refused.
    */
-  static setCluster(name: Slice): bool {
-    return EnvoyState.set("envoy.tcp_proxy.cluster", name);
+  static setCluster(name: string): bool {
+    return EnvoyState.set("envoy.tcp_proxy.cluster", cluster.clear().string(name).toSlice(named));
   }
 
   /** Sets the object `key` of Envoy's filter state from its text form, for this connection. False when Envoy refused. */
@@ -44,6 +44,8 @@ export class EnvoyState {
 
 const argument: Text = Text.ofCapacity(MAX_ARGUMENT);
 const built: Slice = new Slice();
+const cluster: Text = new Text(memory.data(128), 128);
+const named: Slice = new Slice();
 const name: Text = new Text(memory.data(128), 128);
 const returned: usize = memory.data(8);
 

@@ -129,6 +129,11 @@ export class FakeConnection {
     this.settle();
   }
 
+  /** The cluster that the filter chose (`EnvoyState.setCluster`); "" for the one that tcp_proxy names. */
+  get cluster(): string {
+    return FakeHost.foreign.clusterOf(this.id);
+  }
+
   /** The client sends `text` (UTF-8). Fails the spec after its end of stream or the close. */
   clientSends(text: string): void {
     this.fromClient(text, false);

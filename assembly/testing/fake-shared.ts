@@ -1,5 +1,6 @@
 import { Slice } from "../bytes/slice";
 import { Foreign } from "../host/foreign";
+import { Host } from "../host/host";
 import { Shared, SharedData } from "../host/shared-data";
 import { SharedQueue } from "../host/shared-queue";
 
@@ -81,12 +82,16 @@ export class FakeSharedQueue extends SharedQueue {
   }
 }
 
+/** The argument by which `set_envoy_filter_state` chooses a cluster begins so; its length and its name follow. */
+const CHOICE: string = "\n\x17envoy.tcp_proxy.cluster\x12";
+
 /** Remembers the calls. */
 export class FakeForeign extends Foreign {
   /** Name of each call. */
   names: string[] = [];
   /** Argument of each call, a byte a character. */
   arguments: string[] = [];
+  private readonly clusters: Map<u32, string> = new Map();
   /** From now on everything is refused. */
   isRefusing: bool = false;
 
@@ -95,6 +100,13 @@ export class FakeForeign extends Foreign {
     let bytes = "";
     for (let i = 0; i < argument.length; i++) bytes += String.fromCharCode(argument.at(i));
     this.arguments.push(bytes);
-    return !this.isRefusing;
+    if (this.isRefusing) return false;
+    if (bytes.startsWith(CHOICE)) this.clusters.set(Host.context, bytes.substring(CHOICE.length + 1));
+    return true;
+  }
+
+  /** For the proxy: the cluster that was chosen for the connection `context`; "" for none. */
+  clusterOf(context: u32): string {
+    return this.clusters.has(context) ? this.clusters.get(context) : "";
   }
 }

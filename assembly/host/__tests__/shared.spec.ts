@@ -89,15 +89,15 @@ describe("EnvoyState", () => {
   });
 
   it("picks the cluster through Envoy's own filter state", () => {
-    expect(EnvoyState.setCluster(bytesOf("blue"))).toBe(true);
+    expect(EnvoyState.setCluster("blue")).toBe(true);
     expect(FakeHost.foreign.names[0]).toBe("set_envoy_filter_state");
     expect(FakeHost.foreign.arguments[0]).toBe("\n\x17envoy.tcp_proxy.cluster\x12\x04blue");
   });
 
   it("refuses what does not fit, and says when Envoy does", () => {
-    expect(EnvoyState.setCluster(bytesOf("x".repeat(128)))).toBe(false);
+    expect(EnvoyState.setCluster("x".repeat(128))).toBe(false);
     expect(FakeHost.foreign.names.length).toBe(0);
     FakeHost.foreign.isRefusing = true;
-    expect(EnvoyState.setCluster(bytesOf("blue"))).toBe(false);
+    expect(EnvoyState.setCluster("blue")).toBe(false);
   });
 });
