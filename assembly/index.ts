@@ -36,7 +36,7 @@ export { VERBOSITIES, Verbosity } from "./host/registry";
 
 // What the proxy offers
 export { Host } from "./host/host";
-export { Clock } from "./host/clock";
+export { Clock, NANOSECONDS_PER_MICROSECOND, NANOSECONDS_PER_MILLISECOND } from "./host/clock";
 export { Log } from "./host/log";
 export { StreamInfo } from "./host/stream-info";
 export { FilterState } from "./host/filter-state";
