@@ -2,7 +2,7 @@
 
 import { startEnvoy, type RunningEnvoy } from "../host/envoy/process.ts";
 import { cpuMicroseconds } from "./cpu.ts";
-import { envoyConfig } from "./envoy-config.ts";
+import { envoyConfig } from "../host/envoy/bootstrap.ts";
 import type { Load, Protocol, Variant } from "./protocol.ts";
 
 /** How much is measured of one protocol. */

@@ -1,6 +1,6 @@
 /** What the benchmark needs to know of a protocol: bench/smtp and bench/ldap say it. */
 
-import type { FilterOptions } from "./envoy-config.ts";
+import type { FilterOptions } from "../host/envoy/bootstrap.ts";
 import type { RunningServer } from "./programs.ts";
 
 /** One kind of load through Envoy. */

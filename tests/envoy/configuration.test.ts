@@ -4,7 +4,7 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { envoyConfig, listenersFile, type ListenerOptions } from "../../bench/envoy-config.ts";
+import { envoyConfig, listenersFile, type ListenerOptions } from "../../host/envoy/bootstrap.ts";
 import { EnvoyStartError, startEnvoy, startErrors } from "../../host/envoy/process.ts";
 import { ConfigurationRejected, loadModule, Vm } from "../../host/index.ts";
 import { describeWith } from "./support/requirements.ts";

@@ -4,12 +4,12 @@ import { chmodSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { cluster, listenersFile, type ListenerOptions } from "../../bench/envoy-config.ts";
+import { cluster, listenersFile, type ListenerOptions } from "../../host/envoy/bootstrap.ts";
 import { findEnvoy } from "../../host/envoy/find.ts";
 import { anyPort } from "../../host/envoy/ports.ts";
 import { startBlackHole, type BlackHole } from "./support/black-hole.ts";
 import { settled, sum, violations } from "./support/books.ts";
-import { openClient, ScriptedServer } from "./support/peers.ts";
+import { openClient, ScriptedMailServer } from "./support/peers.ts";
 import { describeWith } from "./support/requirements.ts";
 import { smtp, startRig, type Rig } from "./support/rig.ts";
 
@@ -25,7 +25,7 @@ interface Row {
 
 /** What a row plays with. */
 interface Stage {
-  readonly server: ScriptedServer;
+  readonly server: ScriptedMailServer;
   /** The listener of the row. */
   readonly port: number;
 }
@@ -200,14 +200,14 @@ async function connectOnly({ port }: Stage): Promise<void> {
 describeWith(["envoy"], "reason of end", () => {
   const folder = mkdtempSync(join(tmpdir(), "heirloom-ends-"));
   const removable: ListenerOptions[] = [];
-  let server: ScriptedServer;
-  let fragile: ScriptedServer;
+  let server: ScriptedMailServer;
+  let fragile: ScriptedMailServer;
   let blackHole: BlackHole;
   let rig: Rig;
 
   beforeAll(async () => {
-    server = await new ScriptedServer().listen();
-    fragile = await new ScriptedServer().listen();
+    server = await new ScriptedMailServer().listen();
+    fragile = await new ScriptedMailServer().listen();
     blackHole = await startBlackHole();
     const own = (row: Pick<Row, "name" | "upstream" | "tcpProxy">): ListenerOptions => ({
       name: row.name,

@@ -3,12 +3,12 @@
 import { createSocket, type Socket } from "node:dgram";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ScriptedServer } from "./support/peers.ts";
+import { ScriptedMailServer } from "./support/peers.ts";
 import { describeWith } from "./support/requirements.ts";
 import { smtp, startRig, type Rig } from "./support/rig.ts";
 
 describeWith(["envoy"], "reason of end when Envoy ends", () => {
-  let server: ScriptedServer;
+  let server: ScriptedMailServer;
   let rig: Rig;
   let sink: Socket;
   let flushed: string;
@@ -19,7 +19,7 @@ describeWith(["envoy"], "reason of end when Envoy ends", () => {
     sink.on("message", (text) => (flushed += `${text.toString()}\n`));
     sink.bind(0, "127.0.0.1");
     await once(sink, "listening");
-    server = await new ScriptedServer().listen();
+    server = await new ScriptedMailServer().listen();
     const listeners = [{ name: "smtp", upstream: server.port, filters: [smtp({ stat_prefix: "edge" })] }];
     rig = await startRig({ listeners, more: { stats_sinks: [statsd(sink.address().port)] } });
   });

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { watBinary } from "../support/wat.ts";
 import { key, settled, violations } from "./support/books.ts";
-import { ScriptedServer } from "./support/peers.ts";
+import { ScriptedMailServer } from "./support/peers.ts";
 import { describeWith } from "./support/requirements.ts";
 import { smtp, startRig, type Rig } from "./support/rig.ts";
 
@@ -16,11 +16,11 @@ const TRAPPING = `(func (export "proxy_on_downstream_data") (param i32 i32 i32) 
 describeWith(["envoy"], "a trapping module beside ours", () => {
   const folder = mkdtempSync(join(tmpdir(), "heirloom-traps-"));
   const ORDERS = ["trap_first", "trap_last"];
-  let server: ScriptedServer;
+  let server: ScriptedMailServer;
   let rig: Rig;
 
   beforeAll(async () => {
-    server = await new ScriptedServer().listen();
+    server = await new ScriptedMailServer().listen();
     const module = join(folder, "trapping.wasm");
     writeFileSync(module, watBinary(TRAPPING));
     const listeners = ORDERS.map((name) => {

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { vi } from "vitest";
-import { cluster, envoyConfig, type FilterOptions } from "../../../bench/envoy-config.ts";
+import { cluster, envoyConfig, type FilterOptions } from "../../../host/envoy/bootstrap.ts";
 import { startEnvoy, type RunningEnvoy } from "../../../host/envoy/process.ts";
 import { smtp } from "../support/rig.ts";
 

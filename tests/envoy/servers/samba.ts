@@ -2,7 +2,7 @@
 
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { cluster } from "../../../bench/envoy-config.ts";
+import { cluster } from "../../../host/envoy/bootstrap.ts";
 import { runInside, startDaemon, workplace, type Ended } from "./installed.ts";
 import { rootOf } from "./recipes.mjs";
 
