@@ -1,7 +1,11 @@
 import { Slice } from "./slice";
+import { characterLength } from "./utf8";
 
 /** Decimal digits of the largest u64. */
 const MAX_DIGITS: i32 = 20;
+
+/** What stands for what is no character. */
+const REPLACEMENT: u32 = 0xfffd;
 
 const digits: usize = memory.data(20);
 
@@ -75,6 +79,18 @@ export class Text {
     return this.bytes(slice.start, slice.length);
   }
 
+  /** Writes bytes that may be no UTF-8: each byte that is not part of a character becomes U+FFFD. */
+  replacing(bytes: Slice): Text {
+    let at = bytes.start;
+    while (at < bytes.end) {
+      const length = characterLength(at, bytes.end);
+      if (length == 0) this.character(REPLACEMENT);
+      else this.bytes(at, length);
+      at += <usize>max(length, 1);
+    }
+    return this;
+  }
+
   /** Lone surrogates become U+FFFD. */
   string(text: string): Text {
     const units = changetype<usize>(text);
@@ -86,7 +102,7 @@ export class Text {
           point = 0x10000 + ((point - 0xd800) << 10) + (low - 0xdc00);
           i++;
         } else {
-          point = 0xfffd;
+          point = REPLACEMENT;
         }
       }
       this.character(point);

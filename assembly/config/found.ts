@@ -1,7 +1,8 @@
-import { characterLength, isSpace } from "./characters";
-import { JsonValue, Kind } from "./document";
 import { utf8Length } from "../bytes/text";
-import { decimal, rawText, textOf, unitOf } from "./strings";
+import { characterLength, rawText } from "../bytes/utf8";
+import { isSpace } from "./characters";
+import { JsonValue, Kind } from "./document";
+import { decimal, textOf, unitOf } from "./strings";
 
 /** How many bytes of a wrong value an error shows. */
 const MAX_EXCERPT: usize = 60;

@@ -1,5 +1,6 @@
 import { isDigit } from "../bytes/slice";
-import { characterLength, hexValue, isSpace } from "./characters";
+import { characterLength } from "../bytes/utf8";
+import { hexValue, isSpace } from "./characters";
 
 /** Deepest nesting that is read; no filter's configuration has more than four levels. */
 export const MAX_DEPTH: i32 = 32;

@@ -1,4 +1,5 @@
-import { characterAt, characterLength, hexValue } from "./characters";
+import { characterAt, characterLength, newString, prefixOf, putCharacter } from "../bytes/utf8";
+import { hexValue } from "./characters";
 
 const BACKSLASH: u8 = 0x5c;
 
@@ -22,27 +23,6 @@ export function textOf(from: usize, to: usize): string {
   return prefixOf(text, <i32>((write - changetype<usize>(text)) >> 1));
 }
 
-/** The text of [from, to) as it stands, which must be UTF-8 that the reader has checked. */
-export function rawText(from: usize, to: usize): string {
-  const text = newString(<usize>(to - from));
-  let write = changetype<usize>(text);
-  let at = from;
-  while (at < to) {
-    const length = max(characterLength(at, to), 1);
-    write = putCharacter(write, characterAt(at, length));
-    at += <usize>length;
-  }
-  return prefixOf(text, <i32>((write - changetype<usize>(text)) >> 1));
-}
-
-/** A copy of the first `length` UTF-16 units of `text`. */
-export function prefixOf(text: string, length: i32): string {
-  const count = min(max(length, 0), text.length);
-  const prefix = newString(<usize>count);
-  memory.copy(changetype<usize>(prefix), changetype<usize>(text), (<usize>count) << 1);
-  return prefix;
-}
-
 /** UTF-16 unit of `text` at `index`, which must be inside. */
 export function unitOf(text: string, index: i32): i32 {
   return <i32>load<u16>(changetype<usize>(text) + ((<usize>index) << 1));
@@ -59,22 +39,6 @@ export function decimal(value: i64): string {
     rest /= 10;
   } while (rest != 0);
   return value < 0 ? "-" + digits : digits;
-}
-
-/** A string of `length` NUL units, to be filled at once. */
-function newString(length: usize): string {
-  if (length == 0) return "";
-  return changetype<string>(__new(length << 1, idof<string>()));
-}
-
-function putCharacter(at: usize, point: u32): usize {
-  if (point < 0x10000) {
-    store<u16>(at, <u16>point);
-    return at + 2;
-  }
-  store<u16>(at, <u16>(0xd800 + ((point - 0x10000) >> 10)));
-  store<u16>(at + 2, <u16>(0xdc00 + ((point - 0x10000) & 0x3ff)));
-  return at + 4;
 }
 
 function unitAt(at: usize): u16 {

@@ -1,8 +1,9 @@
 import { BUFFER_PLUGIN_CONFIGURATION, LOG_ERROR } from "../abi/constants";
 import { Slice } from "../bytes/slice";
 import { Text } from "../bytes/text";
+import { rawText } from "../bytes/utf8";
 import { Settings } from "../config/settings";
-import { decimal, rawText } from "../config/strings";
+import { decimal } from "../config/strings";
 import { FilterFactory } from "../extension/factory";
 import { Module } from "../extension/module";
 import { Plugin } from "../extension/plugin";

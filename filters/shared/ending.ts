@@ -51,9 +51,10 @@ export class Ending {
   by(peer: Peer): EndedBy {
     if (this.hasEnded) return this.first == From.client ? EndedBy.client : EndedBy.server;
     if (peer == Peer.remote) return EndedBy.client;
-    const wasConnected = this.hasServerBytes || StreamInfo.text("upstream\0local_address") !== null;
+    const wasConnected = this.hasServerBytes || StreamInfo.upstreamLocalAddress() !== null;
     if (!wasConnected) return EndedBy.unreachable;
-    const wasReset = (StreamInfo.responseFlags() & UPSTREAM_REMOTE_RESET) != 0;
+    const flags = StreamInfo.responseFlags();
+    const wasReset = flags !== null && (flags.value & UPSTREAM_REMOTE_RESET) != 0;
     return wasReset ? EndedBy.server : EndedBy.proxy;
   }
 }

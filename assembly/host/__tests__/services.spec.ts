@@ -4,13 +4,7 @@ import { Faults } from "../faults";
 import { FilterState } from "../filter-state";
 import { Host } from "../host";
 import { LINES_PER_INTERVAL, MAX_LINE_BYTES } from "../log";
-import { StreamInfo } from "../stream-info";
-
-/** A text property, or "-" when there is none. */
-function shown(path: string): string {
-  const found = StreamInfo.text(path);
-  return found === null ? "-" : String.UTF8.decodeUnsafe(found.start, found.length);
-}
+import { MAX_PATH } from "../properties";
 
 describe("Clock", () => {
   beforeEach(() => {
@@ -99,33 +93,6 @@ describe("Log", () => {
   });
 });
 
-describe("StreamInfo", () => {
-  beforeEach(() => {
-    FakeHost.install();
-  });
-
-  it("reads texts, and null where there is none", () => {
-    FakeHost.properties.setText("source\0address", "10.0.0.1:4711");
-    FakeHost.properties.setText("connection\0tls_version", "TLSv1.3");
-    expect(shown("source\0address")).toBe("10.0.0.1:4711");
-    expect(StreamInfo.sourceAddress() !== null).toBe(true);
-    expect(StreamInfo.tlsVersion() !== null).toBe(true);
-    expect(StreamInfo.destinationAddress() === null).toBe(true);
-    expect(StreamInfo.upstreamAddress() === null).toBe(true);
-    expect(StreamInfo.requestedServerName() === null).toBe(true);
-    expect(StreamInfo.terminationDetails() === null).toBe(true);
-    expect(StreamInfo.upstreamTransportFailure() === null).toBe(true);
-  });
-
-  it("reads numbers, and 0 where there is none or it is no number", () => {
-    FakeHost.properties.setNumber("response\0flags", 0x1_0000_0002);
-    FakeHost.properties.setText("connection_id", "7");
-    expect(StreamInfo.responseFlags()).toBe(0x1_0000_0002);
-    expect(StreamInfo.connectionId()).toBe(0);
-    expect(StreamInfo.number("nothing")).toBe(0);
-  });
-});
-
 describe("FilterState", () => {
   beforeEach(() => {
     FakeHost.install();
@@ -139,6 +106,11 @@ describe("FilterState", () => {
   it("is a fault when the proxy refuses", () => {
     FakeHost.properties.isRefusing = true;
     expect(FilterState.set("heirloom.smtp", bytesOf("{}"))).toBe(false);
+    expect(Faults.pending).toBe(1);
+  });
+
+  it("is a fault when the key is too long for the proxy to be asked", () => {
+    expect(FilterState.set("k".repeat(MAX_PATH + 1), bytesOf("{}"))).toBe(false);
     expect(Faults.pending).toBe(1);
   });
 });

@@ -1,4 +1,4 @@
-import { characterLength } from "../../../assembly/config/characters";
+import { characterLength } from "../../../assembly/bytes/utf8";
 import { Text } from "../../../assembly/bytes/text";
 import { Slice } from "../../../assembly/bytes/slice";
 
