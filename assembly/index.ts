@@ -39,6 +39,9 @@ export { Host } from "./host/host";
 export { Clock, NANOSECONDS_PER_MICROSECOND, NANOSECONDS_PER_MILLISECOND } from "./host/clock";
 export { Log } from "./host/log";
 export { StreamInfo } from "./host/stream-info";
+export { TlsInfo } from "./host/tls-info";
+export { XdsInfo } from "./host/xds-info";
+export { Known } from "./host/known";
 export { FilterState } from "./host/filter-state";
 export { EnvoyState, Foreign } from "./host/foreign";
 
@@ -54,5 +57,6 @@ export { HttpRequest, HttpResponse } from "./host/http";
 export { Sha256 } from "./bytes/sha256";
 export { Slice } from "./bytes/slice";
 export { Text } from "./bytes/text";
+export { Utf8 } from "./bytes/utf8";
 export { Vector } from "./bytes/vector";
 export { Budget } from "./bytes/budget";
