@@ -5,6 +5,7 @@ export { Module } from "./extension/module";
 export { FilterFactory } from "./extension/factory";
 export { OnError, Plugin } from "./extension/plugin";
 export { NetworkFilter, Peer } from "./extension/filter";
+export { Service } from "./extension/service";
 export { Ticker } from "./extension/ticker";
 
 // Connections and their bytes
@@ -19,6 +20,7 @@ export { Links } from "./extension/links";
 // Configuration
 export { IntegerTable, Settings } from "./config/settings";
 export { ConfigErrors } from "./config/errors";
+export { decimal } from "./config/strings";
 
 // Metrics
 export { Stats } from "./host/stats";

@@ -28,7 +28,7 @@ export function unitOf(text: string, index: i32): i32 {
   return <i32>load<u16>(changetype<usize>(text) + ((<usize>index) << 1));
 }
 
-/** Decimal digits of `value`. */
+/** `value` in decimal digits. It makes a string: for configuration time. */
 export function decimal(value: i64): string {
   let digits = "";
   let rest = value < 0 ? <u64>0 - <u64>value : <u64>value;

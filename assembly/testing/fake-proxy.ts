@@ -46,6 +46,14 @@ export class FakeProxy {
     return proxy;
   }
 
+  /** Another configuration (JSON) of the same VM and filter, as a further listener or an update brings it. */
+  another(configuration: string = ""): FakeProxy {
+    const proxy = new FakeProxy();
+    kept.push(proxy);
+    proxy.configure(configuration);
+    return proxy;
+  }
+
   private configure(configuration: string): void {
     proxy_on_context_create(this.root, 0);
     proxy_on_vm_start(this.root, 0);

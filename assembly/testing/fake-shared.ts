@@ -6,23 +6,34 @@ import { SharedQueue } from "../host/shared-queue";
 
 /** Shared data that a spec can look at, and change between a read and a write. */
 export class FakeSharedData extends SharedData {
-  /** Value of each key. */
-  values: Map<string, string> = new Map();
+  /** Value of each key, as it was written. */
+  values: Map<string, ArrayBuffer> = new Map();
   /** How often each key was written. */
   versions: Map<string, u32> = new Map();
   /** So many more times another worker writes between a read and a write. */
   rivals: i32 = 0;
   /** From now on everything is refused. */
   isRefusing: bool = false;
-  private last: ArrayBuffer = new ArrayBuffer(0);
+
+  /** The value under `key` as text; "" where there is none. */
+  text(key: string): string {
+    return this.values.has(key) ? String.UTF8.decode(this.values.get(key)) : "";
+  }
+
+  /** The value under `key` as a number of 8 bytes, the lowest first; -1 where it is none. */
+  number(key: string): i64 {
+    if (!this.values.has(key)) return -1;
+    const value = this.values.get(key);
+    return value.byteLength == 8 ? load<i64>(changetype<usize>(value)) : -1;
+  }
 
   read(key: string, into: Slice): Shared {
     into.set(0, 0);
     this.version = 0;
     if (this.isRefusing) return Shared.refused;
     if (!this.values.has(key)) return Shared.absent;
-    this.last = String.UTF8.encode(this.values.get(key));
-    into.set(changetype<usize>(this.last), this.last.byteLength);
+    const value = this.values.get(key);
+    into.set(changetype<usize>(value), value.byteLength);
     this.version = this.versionOf(key);
     return Shared.ok;
   }
@@ -33,8 +44,8 @@ export class FakeSharedData extends SharedData {
       this.rivals--;
       this.versions.set(key, this.versionOf(key) + 1);
     }
-    if (version != 0 && version != this.versionOf(key)) return Shared.changed;
-    this.values.set(key, String.UTF8.decodeUnsafe(value.start, value.length));
+    if (this.values.has(key) && version != 0 && version != this.versionOf(key)) return Shared.changed;
+    this.values.set(key, copyOf(value));
     this.versions.set(key, this.versionOf(key) + 1);
     return Shared.ok;
   }
@@ -47,7 +58,8 @@ export class FakeSharedData extends SharedData {
 /** Queues by name, of this VM (`vmId` "") and others. */
 export class FakeSharedQueue extends SharedQueue {
   private names: string[] = [];
-  private entries: string[][] = [];
+  private entries: ArrayBuffer[][] = [];
+  /** What was taken last: it is valid until the next call. */
   private last: ArrayBuffer = new ArrayBuffer(0);
 
   register(name: string): u32 {
@@ -69,14 +81,14 @@ export class FakeSharedQueue extends SharedQueue {
 
   enqueue(queue: u32, value: Slice): bool {
     if (queue == 0 || queue > <u32>this.names.length) return false;
-    this.entries[queue - 1].push(String.UTF8.decodeUnsafe(value.start, value.length));
+    this.entries[queue - 1].push(copyOf(value));
     return true;
   }
 
   dequeue(queue: u32, into: Slice): bool {
     into.set(0, 0);
     if (queue == 0 || queue > <u32>this.names.length || this.entries[queue - 1].length == 0) return false;
-    this.last = String.UTF8.encode(this.entries[queue - 1].shift());
+    this.last = this.entries[queue - 1].shift();
     into.set(changetype<usize>(this.last), this.last.byteLength);
     return true;
   }
@@ -109,4 +121,10 @@ export class FakeForeign extends Foreign {
   clusterOf(context: u32): string {
     return this.clusters.has(context) ? this.clusters.get(context) : "";
   }
+}
+
+function copyOf(value: Slice): ArrayBuffer {
+  const copy = new ArrayBuffer(value.length);
+  memory.copy(changetype<usize>(copy), value.start, <usize>value.length);
+  return copy;
 }

@@ -39,7 +39,7 @@ describe("SharedData", () => {
     const version = Host.sharedData.version;
     Host.sharedData.write("k", bytesOf("b"), 0);
     expect(Host.sharedData.write("k", bytesOf("c"), version)).toBe(Shared.changed);
-    expect(FakeHost.sharedData.values.get("k")).toBe("b");
+    expect(FakeHost.sharedData.text("k")).toBe("b");
   });
 
   it("is changed again when another worker was faster, but not for ever", () => {
@@ -48,7 +48,7 @@ describe("SharedData", () => {
     FakeHost.sharedData.rivals = 3;
     expect(SharedData.update("k", longer)).toBe(Shared.ok);
     expect(longer.calls).toBe(5);
-    expect(FakeHost.sharedData.values.get("k")).toBe("xx");
+    expect(FakeHost.sharedData.text("k")).toBe("xx");
     FakeHost.sharedData.rivals = 1_000;
     expect(SharedData.update("k", longer)).toBe(Shared.changed);
     expect(longer.calls).toBe(21);
