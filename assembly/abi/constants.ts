@@ -9,6 +9,23 @@ export const STATUS_CAS_MISMATCH: i32 = 8;
 export const STATUS_INTERNAL_FAILURE: i32 = 10;
 export const STATUS_UNIMPLEMENTED: i32 = 12;
 
+/** What they are called, by number; "" where the ABI has none. */
+export const STATUS_NAMES: string[] = [
+  "ok",
+  "not found",
+  "bad argument",
+  "serialization failure",
+  "parse failure",
+  "",
+  "invalid memory access",
+  "empty",
+  "cas mismatch",
+  "",
+  "internal failure",
+  "",
+  "unimplemented",
+];
+
 /** What a data callback answers: bytes go on at once. */
 export const ACTION_CONTINUE: i32 = 0;
 /** What `on_new_connection` and `on_downstream_data` may answer besides: nothing goes on. */

@@ -54,7 +54,7 @@ export class Member {
    * then the connection is to be closed.
    */
   settle(): bool {
-    if (!Faults.contain()) return false;
+    if (!Faults.contain(this.name)) return false;
     this.hasFailed = true;
     return this.plugin.onError == OnError.close;
   }

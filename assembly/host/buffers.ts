@@ -1,6 +1,6 @@
-import { STATUS_OK } from "../abi/constants";
 import { proxy_get_buffer_bytes, proxy_set_buffer_bytes } from "../abi/env";
 import { Slice } from "../bytes/slice";
+import { accepted } from "./faults";
 import { Scratch } from "./scratch";
 
 /** The proxy's buffers: the chunk of a data callback, the configuration. */
@@ -28,12 +28,13 @@ export class EnvoyBuffers extends Buffers {
     const status = proxy_get_buffer_bytes(type, start, length, returned, returned + 4);
     Scratch.leaveChunk();
     const at = <usize>load<u32>(returned);
-    const ok = status == STATUS_OK;
+    const ok = accepted("get_buffer_bytes", status);
     into.set(at, ok && at != 0 ? load<i32>(returned + 4) : 0);
     return ok;
   }
 
   put(type: i32, start: i32, length: i32, value: Slice): bool {
-    return proxy_set_buffer_bytes(type, start, length, value.start, <usize>value.length) == STATUS_OK;
+    const status = proxy_set_buffer_bytes(type, start, length, value.start, <usize>value.length);
+    return accepted("set_buffer_bytes", status);
   }
 }

@@ -1,7 +1,7 @@
-import { STATUS_OK } from "../abi/constants";
 import { proxy_call_foreign_function } from "../abi/env";
 import { Slice } from "../bytes/slice";
 import { Text } from "../bytes/text";
+import { accepted } from "./faults";
 import { Host } from "./host";
 
 /** Longest argument that is built here, in bytes. */
@@ -61,6 +61,6 @@ export class EnvoyForeign extends Foreign {
       returned,
       returned + 4,
     );
-    return status == STATUS_OK;
+    return accepted("call_foreign_function", status);
   }
 }

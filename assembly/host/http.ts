@@ -2,6 +2,7 @@ import { BUFFER_HTTP_RESPONSE, MAP_HTTP_RESPONSE_HEADERS, STATUS_OK } from "../a
 import { proxy_get_header_map_value, proxy_http_call } from "../abi/env";
 import { Slice } from "../bytes/slice";
 import { Text, utf8Length } from "../bytes/text";
+import { accepted } from "./faults";
 import { Host } from "./host";
 import { MAX_FETCH } from "./scratch";
 
@@ -181,7 +182,7 @@ export class EnvoyHttp extends Http {
       request.timeout,
       returned,
     );
-    return status == STATUS_OK ? load<u32>(returned) : 0;
+    return accepted("http_call", status) ? load<u32>(returned) : 0;
   }
 
   readHeader(key: string, into: Slice): bool {

@@ -7,7 +7,7 @@ import { Clock } from "./clock";
 /** Longest line; what is longer is cut off. */
 export const MAX_LINE_BYTES: i32 = 2048;
 
-/** Most lines per interval: a log that a peer can fill is a way to fill a disk. */
+/** Most lines per interval, above debug level: a log that a peer can fill is a way to fill a disk. */
 export const LINES_PER_INTERVAL: i32 = 20;
 
 /** How long an interval is, in nanoseconds; the proxy's log level is asked again after it. */
@@ -17,9 +17,12 @@ const NOT_ASKED: i32 = -1;
 
 /**
  * The proxy's log: level gated, rate limited. Lines beyond LINES_PER_INTERVAL are dropped, and the next line after
- * the interval says how many. Never log what a peer sent.
+ * the interval says how many. Debug lines are neither dropped nor counted: who switches them on wants all of them,
+ * and they must not take the place of a warning. Never log what a peer sent.
  */
 export abstract class Log {
+  /** For the runtime: whether debug lines are shown, as far as it was asked. */
+  isDebug: bool = false;
   private level: i32 = NOT_ASKED;
   private intervalStart: u64 = 0;
   private written: i32 = 0;
@@ -51,8 +54,13 @@ export abstract class Log {
 
   /** Whether a line of `level` (LOG_…) would be shown now: ask before building a text. */
   enabled(level: i32): bool {
-    if (this.level == NOT_ASKED) this.level = this.readLevel();
+    this.open();
     return level >= this.level;
+  }
+
+  /** For the runtime, before the first callback: asks for the proxy's level unless it is known. */
+  open(): void {
+    if (this.level == NOT_ASKED) this.ask();
   }
 
   /** For the runtime, at every tick: begins a new interval when the last one is over. */
@@ -60,29 +68,35 @@ export abstract class Log {
     const now = this.clock.now();
     if (now - this.intervalStart < LOG_INTERVAL) return;
     this.intervalStart = now;
-    this.level = NOT_ASKED;
     this.written = 0;
+    this.ask();
   }
 
   /** Writes a line of `level` (LOG_…) unless it is below the proxy's level or beyond the rate. */
   write(level: i32, text: string): void {
     if (!this.enabled(level)) return;
-    if (this.written >= LINES_PER_INTERVAL) {
+    const isLimited = level > LOG_DEBUG;
+    if (isLimited && this.written >= LINES_PER_INTERVAL) {
       this.dropped++;
       return;
     }
-    this.written++;
     this.text.clear().string(text);
-    if (this.dropped > 0) {
+    if (isLimited) this.written++;
+    if (isLimited && this.dropped > 0) {
       this.text.string(" (").unsigned(this.dropped).string(" lines dropped before)");
       this.dropped = 0;
     }
     this.emit(level, this.text.toSlice(this.line));
   }
 
-  /** Writes a line whatever the rate: for the few that start-up must not lose. */
+  /** Writes a line whatever the rate: for the runtime's own, which are few, or debug lines. */
   always(level: i32, line: Slice): void {
     this.emit(level, line);
+  }
+
+  private ask(): void {
+    this.level = this.readLevel();
+    this.isDebug = this.level <= LOG_DEBUG;
   }
 
   protected abstract readLevel(): i32;

@@ -1,6 +1,6 @@
-import { STATUS_OK } from "../abi/constants";
 import { proxy_define_metric, proxy_increment_metric, proxy_record_metric } from "../abi/env";
 import { Slice } from "../bytes/slice";
+import { accepted } from "./faults";
 
 /** The proxy's own metrics, by id. Authors use `Stats`. */
 export abstract class Metrics {
@@ -20,14 +20,14 @@ const returned: usize = memory.data(4);
 export class EnvoyMetrics extends Metrics {
   define(type: i32, name: Slice): u32 {
     const status = proxy_define_metric(type, name.start, <usize>name.length, returned);
-    return status == STATUS_OK ? load<u32>(returned) : 0;
+    return accepted("define_metric", status) ? load<u32>(returned) : 0;
   }
 
   increment(id: u32, offset: i64): bool {
-    return proxy_increment_metric(id, offset) == STATUS_OK;
+    return accepted("increment_metric", proxy_increment_metric(id, offset));
   }
 
   record(id: u32, value: u64): bool {
-    return proxy_record_metric(id, <i64>value) == STATUS_OK;
+    return accepted("record_metric", proxy_record_metric(id, <i64>value));
   }
 }

@@ -2,6 +2,7 @@ import { STATUS_OK } from "../abi/constants";
 import { proxy_get_property, proxy_set_property } from "../abi/env";
 import { Slice } from "../bytes/slice";
 import { Text } from "../bytes/text";
+import { accepted } from "./faults";
 
 /** Longest path of a property that is asked for, and longest key of filter state, in bytes. */
 export const MAX_PATH: i32 = 256;
@@ -43,7 +44,7 @@ export class EnvoyProperties extends Properties {
   write(key: string, value: Slice): bool {
     path.clear().string(key);
     if (path.truncated) return false;
-    return proxy_set_property(path.start, path.length, value.start, value.length) == STATUS_OK;
+    return accepted("set_property", proxy_set_property(path.start, path.length, value.start, value.length));
   }
 
   private get(into: Slice): bool {

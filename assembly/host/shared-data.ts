@@ -2,6 +2,7 @@ import { STATUS_CAS_MISMATCH, STATUS_NOT_FOUND, STATUS_OK } from "../abi/constan
 import { proxy_get_shared_data, proxy_set_shared_data } from "../abi/env";
 import { Slice } from "../bytes/slice";
 import { Text } from "../bytes/text";
+import { Faults } from "./faults";
 import { Host } from "./host";
 
 /** Longest key, in bytes. */
@@ -83,19 +84,22 @@ export class EnvoySharedData extends SharedData {
     const at = <usize>load<u32>(returned);
     into.set(at, status == STATUS_OK && at != 0 ? load<i32>(returned + 4) : 0);
     this.version = status == STATUS_OK ? load<u32>(returned + 8) : 0;
-    return outcome(status);
+    return outcome("get_shared_data", status);
   }
 
   write(key: string, value: Slice, version: u32): Shared {
     name.clear().string(key);
     return outcome(
+      "set_shared_data",
       proxy_set_shared_data(name.start, <usize>name.length, value.start, <usize>value.length, version),
     );
   }
 }
 
-function outcome(status: i32): Shared {
+function outcome(call: string, status: i32): Shared {
   if (status == STATUS_OK) return Shared.ok;
   if (status == STATUS_NOT_FOUND) return Shared.absent;
-  return status == STATUS_CAS_MISMATCH ? Shared.changed : Shared.refused;
+  if (status == STATUS_CAS_MISMATCH) return Shared.changed;
+  Faults.refused(call, status);
+  return Shared.refused;
 }

@@ -7,6 +7,7 @@ import {
 } from "../abi/env";
 import { Slice } from "../bytes/slice";
 import { Text } from "../bytes/text";
+import { accepted } from "./faults";
 
 /** Longest name of a queue or a VM, in bytes. */
 const MAX_NAME: i32 = 256;
@@ -38,7 +39,7 @@ export class EnvoySharedQueue extends SharedQueue {
   register(queue: string): u32 {
     name.clear().string(queue);
     const status = proxy_register_shared_queue(name.start, <usize>name.length, returned);
-    return status == STATUS_OK ? load<u32>(returned) : 0;
+    return accepted("register_shared_queue", status) ? load<u32>(returned) : 0;
   }
 
   resolve(vmId: string, queue: string): u32 {
@@ -55,7 +56,8 @@ export class EnvoySharedQueue extends SharedQueue {
   }
 
   enqueue(queue: u32, value: Slice): bool {
-    return proxy_enqueue_shared_queue(queue, value.start, <usize>value.length) == STATUS_OK;
+    const status = proxy_enqueue_shared_queue(queue, value.start, <usize>value.length);
+    return accepted("enqueue_shared_queue", status);
   }
 
   dequeue(queue: u32, into: Slice): bool {

@@ -1,5 +1,6 @@
 import { STATUS_OK, STREAM_DOWNSTREAM } from "../abi/constants";
 import { proxy_close_stream, proxy_continue_stream, proxy_set_effective_context } from "../abi/env";
+import { accepted } from "./faults";
 
 /** What can be done to the connection of the callback one is in. Observation uses none of it. */
 export abstract class Stream {
@@ -23,10 +24,10 @@ export class EnvoyStream extends Stream {
   }
 
   resume(): bool {
-    return proxy_continue_stream(STREAM_DOWNSTREAM) == STATUS_OK;
+    return accepted("continue_stream", proxy_continue_stream(STREAM_DOWNSTREAM));
   }
 
   close(): bool {
-    return proxy_close_stream(STREAM_DOWNSTREAM) == STATUS_OK;
+    return accepted("close_stream", proxy_close_stream(STREAM_DOWNSTREAM));
   }
 }

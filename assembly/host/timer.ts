@@ -1,5 +1,5 @@
-import { STATUS_OK } from "../abi/constants";
 import { proxy_set_tick_period_milliseconds } from "../abi/env";
+import { accepted } from "./faults";
 
 /** The timer of a root context. */
 export abstract class Timer {
@@ -10,6 +10,6 @@ export abstract class Timer {
 @final
 export class EnvoyTimer extends Timer {
   every(milliseconds: i32): bool {
-    return proxy_set_tick_period_milliseconds(milliseconds) == STATUS_OK;
+    return accepted("set_tick_period_milliseconds", proxy_set_tick_period_milliseconds(milliseconds));
   }
 }

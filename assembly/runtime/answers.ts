@@ -13,7 +13,7 @@ export class Answers {
 
   /** The answer to the call `token` of an HTTP client; `headers`: how many, 0 where it broke off. */
   static httpResponse(id: u32, token: u32, headers: i32, bodySize: i32): void {
-    Callback.begin();
+    Callback.begin("on_http_call_response", id, "call", token);
     const root = Contexts.root(id);
     const calls = PendingCalls.active;
     if (calls !== null) {
@@ -24,7 +24,7 @@ export class Answers {
   }
 
   static queueReady(id: u32, queue: u32): void {
-    Callback.begin();
+    Callback.begin("on_queue_ready", id, "queue", queue);
     const root = Contexts.root(id);
     if (root !== null) {
       const plugin = root.plugin;
@@ -54,12 +54,12 @@ export class Answers {
     connection.open();
     connection.isHeld = stream.held != NOT_HELD;
     calls.answer(call, headers, bodySize, connection);
-    if (Faults.pending != 0) {
-      const filter = stream.filter;
-      if (filter !== null && asker !== null) filter.contain(asker, connection);
-      if (ErrorSink.ofStream(stream)) connection.isClosed = true;
-      if (stream.isBlind) connection.release();
+    const filter = stream.filter;
+    if (Faults.pending != 0 && filter !== null) {
+      if (asker !== null) filter.contain(asker, connection);
     }
+    if (ErrorSink.isWanted && ErrorSink.ofStream(stream)) connection.isClosed = true;
+    if (stream.isBlind) connection.release();
     if (!connection.isHeld && !connection.isClosed) Holding.release(stream, asker);
   }
 }

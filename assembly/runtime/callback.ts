@@ -1,6 +1,7 @@
 import { ACTION_CONTINUE, ACTION_PAUSE } from "../abi/constants";
 import { Fault, Faults } from "../host/faults";
 import { Host } from "../host/host";
+import { CallbackLog, NOTHING } from "./callback-log";
 import { Contexts, NOT_HELD, RootContext, StreamContext } from "./contexts";
 import { ErrorSink } from "./error-sink";
 import { Holding } from "./holding";
@@ -14,16 +15,33 @@ export class Callback {
     return Callback.depth == 0;
   }
 
-  /** Of a configuration, or of a connection that comes or goes. */
-  static begin(): void {
+  /**
+   * `name`, of the configuration `id`, or of a connection that comes or goes. What it brings, for the log: `what` it
+   * is, and `amount`.
+   */
+  static begin(
+    name: string,
+    id: u32,
+    what: string = "",
+    amount: i32 = NOTHING,
+    endOfStream: bool = false,
+  ): void {
     Callback.depth++;
     Host.context = 0;
     Host.clock.forget();
+    Faults.begin(name);
+    if (Host.log.isDebug) CallbackLog.write(id, what, amount, endOfStream);
   }
 
-  /** Of a connection. Null, and already ended, when it is not known. */
-  static beginStream(id: u32): StreamContext | null {
-    Callback.begin();
+  /** As `begin`, of a connection. Null, and already ended, when that is not known. */
+  static beginStream(
+    name: string,
+    id: u32,
+    what: string = "",
+    amount: i32 = NOTHING,
+    endOfStream: bool = false,
+  ): StreamContext | null {
+    Callback.begin(name, id, what, amount, endOfStream);
     Host.context = id;
     const stream = Contexts.stream(id);
     if (stream === null) {
@@ -36,20 +54,21 @@ export class Callback {
   /** `root`: whose callback it was, if that is known. */
   static end(root: RootContext | null): void {
     Callback.depth--;
-    if (Faults.pending != 0) ErrorSink.ofRoot(root);
+    if (ErrorSink.isWanted) ErrorSink.ofRoot(root);
   }
 
   static endStream(stream: StreamContext): void {
     Callback.depth--;
-    if (Faults.pending == 0) return;
+    if (!ErrorSink.isWanted) return;
     const closes = ErrorSink.ofStream(stream);
     if (stream.isBlind && !closes) Holding.release(stream, null);
+    if (ErrorSink.isWanted) ErrorSink.ofRoot(stream.root);
   }
 
   /** Where the proxy asks what to do with what the client sent: ACTION_…. */
   static endClient(stream: StreamContext, isClosed: bool): i32 {
     Callback.depth--;
-    const closes = Faults.pending != 0 && ErrorSink.ofStream(stream);
+    const closes = ErrorSink.isWanted && ErrorSink.ofStream(stream);
     if (stream.isBlind) stream.held = NOT_HELD;
     return stream.held == NOT_HELD && !isClosed && !closes ? ACTION_CONTINUE : ACTION_PAUSE;
   }

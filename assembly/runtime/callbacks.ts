@@ -18,7 +18,8 @@ export function proxy_on_context_create(context: u32, parent: u32): void {
   Lifecycle.createContext(context, parent);
 }
 
-export function proxy_on_vm_start(_root: u32, _size: i32): i32 {
+export function proxy_on_vm_start(root: u32, size: i32): i32 {
+  Lifecycle.startVm(root, size);
   return 1;
 }
 

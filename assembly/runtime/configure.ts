@@ -1,23 +1,21 @@
 import { BUFFER_PLUGIN_CONFIGURATION, LOG_ERROR } from "../abi/constants";
 import { Slice } from "../bytes/slice";
-import { Text } from "../bytes/text";
 import { rawText } from "../bytes/utf8";
 import { Settings } from "../config/settings";
 import { decimal } from "../config/strings";
 import { FilterFactory } from "../extension/factory";
 import { Module } from "../extension/module";
 import { Plugin } from "../extension/plugin";
-import { Faults } from "../host/faults";
+import { Fault, Faults } from "../host/faults";
 import { Host } from "../host/host";
-import { MAX_LINE_BYTES } from "../host/log";
 import { StatsProblem } from "../host/registry";
 import { Stats } from "../host/stats";
 import { RootContext } from "./contexts";
+import { writeChain } from "./error-sink";
 import { MAX_CONFIGURATION, TICK_PERIOD } from "./limits";
+import { Line } from "./line";
 import { StandardMetrics } from "./standard";
 
-const line: Text = new Text(memory.data(2048), MAX_LINE_BYTES);
-const lineSlice: Slice = new Slice();
 const bytes: Slice = new Slice();
 
 /**
@@ -35,10 +33,15 @@ export function configure(root: RootContext, size: i32): bool {
     return refuse("heirloom: root_id: expected " + Module.known() + ', found "' + rootId + '"');
   }
   root.name = factory.rootId;
-  if (!readConfiguration(size)) {
+  if (size > MAX_CONFIGURATION) {
     return refuse(
       root.name + ": configuration: expected at most " + decimal(<i64>MAX_CONFIGURATION) + " bytes",
     );
+  }
+  root.prefix = "";
+  if (!readConfiguration(size)) {
+    Faults.report(Fault.hostCall, "the proxy refused the configuration");
+    return refuseFault(root);
   }
   const settings = Settings.parse(bytes);
   if (settings.errors.count > 0) return refuseAll(root.name, settings);
@@ -57,14 +60,11 @@ function accept(root: RootContext, factory: FilterFactory, settings: Settings): 
 }
 
 function start(root: RootContext, plugin: Plugin, stats: Stats | null): bool {
-  if (Faults.pending != 0) {
-    refuse(root.name + ": " + Faults.detail);
-    Faults.clear();
-    return false;
-  }
   const period = plugin.shortestPeriod(TICK_PERIOD);
   root.ticksPerFlush = <u32>(TICK_PERIOD / max(period, 1));
-  if (!Host.timer.every(period)) return refuse(root.name + ": the proxy refused a timer");
+  if (Faults.pending == 0 && !Host.timer.every(period))
+    Faults.report(Fault.hostCall, "the proxy refused a timer");
+  if (Faults.pending != 0) return refuseFault(root);
   root.plugin = plugin;
   root.stats = stats;
   setInfo(root, 1);
@@ -86,6 +86,7 @@ function addStandardMetrics(root: RootContext, stats: Stats | null): void {
     const standard = new StandardMetrics(at);
     standard.next = root.standard;
     root.standard = standard;
+    root.prefix = at.prefix; // the oldest comes last
     at = at.next;
   }
 }
@@ -97,7 +98,6 @@ function readRootId(): string {
 function readConfiguration(size: i32): bool {
   bytes.set(0, 0);
   if (size <= 0) return true;
-  if (size > MAX_CONFIGURATION) return false;
   return Host.buffers.fetch(BUFFER_PLUGIN_CONFIGURATION, 0, size, bytes);
 }
 
@@ -125,8 +125,17 @@ function refuseAll(name: string, settings: Settings): bool {
   return false;
 }
 
+/** One line with the chain of what was reported; always false. */
+function refuseFault(root: RootContext): bool {
+  writeChain(Line.beginAt(root));
+  Line.write(LOG_ERROR);
+  Faults.clear();
+  return false;
+}
+
 /** One line at error level; always false. */
 function refuse(text: string): bool {
-  Host.log.always(LOG_ERROR, line.clear().string(text).toSlice(lineSlice));
+  Line.begin().string(text);
+  Line.write(LOG_ERROR);
   return false;
 }

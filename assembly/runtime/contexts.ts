@@ -18,6 +18,8 @@ export class RootContext extends Context {
   next: RootContext | null = null;
   /** The filter's `root_id`, for the log. */
   name: string = "";
+  /** The stat prefix of what it measured first, for the log; "" where it measures nothing. */
+  prefix: string = "";
   /** Null until it is configured, and when that failed. */
   plugin: Plugin | null = null;
   stats: Stats | null = null;
@@ -84,6 +86,13 @@ export class Contexts {
     if (context === null || context.isRoot) return null;
     Contexts.recent = changetype<StreamContext>(context);
     return Contexts.recent;
+  }
+
+  /** The configuration `id`, or that of the connection `id`. */
+  static rootOf(id: u32): RootContext | null {
+    const context = Contexts.find(id);
+    if (context === null) return null;
+    return context.isRoot ? changetype<RootContext>(context) : changetype<StreamContext>(context).root;
   }
 
   /** Whether `id` is announced and not deleted. */

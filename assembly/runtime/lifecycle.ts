@@ -1,6 +1,7 @@
 import { PendingCalls } from "../extension/http-client";
 import { Fault, Faults } from "../host/faults";
 import { Host } from "../host/host";
+import { PARENT } from "./callback-log";
 import { configure, setInfo } from "./configure";
 import { Contexts, RootContext, StreamContext } from "./contexts";
 import { MemoryGauge } from "./memory-gauge";
@@ -13,16 +14,23 @@ const INFO_TICKS: u32 = 10;
 /** How configurations and connections come, live and go. Unknown ids are harmless. */
 export class Lifecycle {
   static createContext(id: u32, parent: u32): void {
-    Callback.begin();
+    if (parent == 0) Host.log.open();
+    Callback.begin("on_context_create", id, PARENT, parent);
     if (Contexts.has(id)) forget(id);
+    const root = Contexts.root(parent);
     if (parent == 0) Contexts.addRoot(new RootContext(), id);
-    else createStream(id, parent);
+    else createStream(id, root);
+    Callback.end(root);
+  }
+
+  static startVm(root: u32, size: i32): void {
+    Callback.begin("on_vm_start", root, "size", size);
     Callback.end(null);
   }
 
   /** Whether the configuration was accepted. */
   static configure(id: u32, size: i32): bool {
-    Callback.begin();
+    Callback.begin("on_configure", id, "size", size);
     const root = Contexts.root(id);
     const accepted = root !== null && configure(root, size);
     Callback.end(root);
@@ -35,7 +43,7 @@ export class Lifecycle {
   }
 
   static tick(id: u32): void {
-    Callback.begin();
+    Callback.begin("on_tick", id);
     const root = Contexts.root(id);
     Host.log.tick();
     if (root !== null) tickRoot(root);
@@ -43,7 +51,7 @@ export class Lifecycle {
   }
 
   static done(id: u32): void {
-    Callback.begin();
+    Callback.begin("on_done", id);
     const root = Contexts.root(id);
     if (root !== null) endRoot(root);
     Callback.end(root);
@@ -56,7 +64,7 @@ export class Lifecycle {
       logEntry(root);
       return;
     }
-    const stream = Callback.beginStream(id);
+    const stream = Callback.beginStream("on_log", id);
     if (stream === null) return;
     const filter = stream.filter;
     stream.isLogged = true;
@@ -66,15 +74,15 @@ export class Lifecycle {
   }
 
   static deleteContext(id: u32): void {
-    Callback.begin();
-    if (Contexts.has(id)) forget(id);
+    Callback.begin("on_delete", id);
+    const root = Contexts.rootOf(id);
+    if (root !== null) forget(id);
     else Faults.report(Fault.unknownContext, "a context was deleted that is not known");
-    Callback.end(null);
+    Callback.end(root);
   }
 }
 
-function createStream(id: u32, parent: u32): void {
-  const root = Contexts.root(parent);
+function createStream(id: u32, root: RootContext | null): void {
   if (root === null) {
     Faults.report(Fault.unknownContext, "a connection came for a configuration that is not known");
     return;
@@ -96,7 +104,7 @@ function tickRoot(root: RootContext): void {
 }
 
 function logEntry(root: RootContext): void {
-  Callback.begin();
+  Callback.begin("on_log", root.id);
   const plugin = root.plugin;
   if (plugin !== null) plugin.onAccessLog();
   Callback.end(root);

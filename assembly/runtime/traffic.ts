@@ -13,7 +13,7 @@ export class Traffic {
 
   /** What the proxy is to do: ACTION_…. */
   static newConnection(id: u32): i32 {
-    const stream = Callback.beginStream(id);
+    const stream = Callback.beginStream("on_new_connection", id);
     if (stream === null) return ACTION_CONTINUE;
     const filter = stream.filter;
     const connection = Traffic.connection;
@@ -25,7 +25,7 @@ export class Traffic {
 
   /** What the proxy is to do: ACTION_…. `size`: of everything it has of the client's, what is held included. */
   static downstreamData(id: u32, size: i32, endOfStream: bool): i32 {
-    const stream = Callback.beginStream(id);
+    const stream = Callback.beginStream("on_downstream_data", id, "from the client, size", size, endOfStream);
     if (stream === null) return ACTION_CONTINUE;
     const filter = stream.filter;
     const chunk = Traffic.fromClient;
@@ -43,7 +43,7 @@ export class Traffic {
   }
 
   static upstreamData(id: u32, size: i32, endOfStream: bool): void {
-    const stream = Callback.beginStream(id);
+    const stream = Callback.beginStream("on_upstream_data", id, "from the server, size", size, endOfStream);
     if (stream === null) return;
     const filter = stream.filter;
     if (filter !== null) {
@@ -56,7 +56,7 @@ export class Traffic {
   }
 
   static downstreamClose(id: u32, peer: i32): void {
-    const stream = Callback.beginStream(id);
+    const stream = Callback.beginStream("on_downstream_connection_close", id, byWhom(peer));
     if (stream === null) return;
     const filter = stream.filter;
     if (filter !== null) filter.onDownstreamClose(peerOf(peer));
@@ -66,12 +66,18 @@ export class Traffic {
   static upstreamClose(id: u32, peer: i32): void {
     // Envoy tells it late where the connection was closed during the server's end of stream.
     if (!Contexts.has(id)) return;
-    const stream = Callback.beginStream(id);
+    const stream = Callback.beginStream("on_upstream_connection_close", id, byWhom(peer));
     if (stream === null) return;
     const filter = stream.filter;
     if (filter !== null) filter.onUpstreamClose(peerOf(peer));
     Callback.endStream(stream);
   }
+}
+
+/** As the log says it. */
+function byWhom(peer: i32): string {
+  if (peer == <i32>Peer.local) return "by the proxy";
+  return peer == <i32>Peer.remote ? "by the other end" : "";
 }
 
 function peerOf(peer: i32): Peer {

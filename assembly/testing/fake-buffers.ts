@@ -1,6 +1,12 @@
-import { BUFFER_DOWNSTREAM_DATA, BUFFER_HTTP_RESPONSE, BUFFER_PLUGIN_CONFIGURATION } from "../abi/constants";
+import {
+  BUFFER_DOWNSTREAM_DATA,
+  BUFFER_HTTP_RESPONSE,
+  BUFFER_PLUGIN_CONFIGURATION,
+  STATUS_BAD_ARGUMENT,
+} from "../abi/constants";
 import { Slice } from "../bytes/slice";
 import { Buffers } from "../host/buffers";
+import { Faults } from "../host/faults";
 
 /** Buffers that a spec fills with text (UTF-8). */
 export class FakeBuffers extends Buffers {
@@ -54,7 +60,7 @@ export class FakeBuffers extends Buffers {
   fetch(type: i32, start: i32, length: i32, into: Slice): bool {
     this.fetches++;
     into.set(0, 0);
-    if (this.isRefusing) return false;
+    if (this.isRefusing) return Faults.refused("get_buffer_bytes", STATUS_BAD_ARGUMENT);
     const buffer = this.of(type);
     if (start >= buffer.byteLength) return true;
     into.set(changetype<usize>(buffer) + <usize>start, min(length, buffer.byteLength - start));
@@ -64,7 +70,7 @@ export class FakeBuffers extends Buffers {
   put(type: i32, start: i32, length: i32, value: Slice): bool {
     const old = this.of(type);
     const isKnown = start == 0 || start >= old.byteLength;
-    if (this.isRefusing || !isKnown) return false;
+    if (this.isRefusing || !isKnown) return Faults.refused("set_buffer_bytes", STATUS_BAD_ARGUMENT);
     const before = start == 0 ? 0 : old.byteLength;
     const after = start == 0 ? max(old.byteLength - length, 0) : 0;
     const made = new ArrayBuffer(before + value.length + after);

@@ -1,5 +1,7 @@
+import { STATUS_BAD_ARGUMENT } from "../abi/constants";
 import { Slice } from "../bytes/slice";
 import { Text } from "../bytes/text";
+import { Faults } from "../host/faults";
 import { Http, HttpRequest } from "../host/http";
 
 const headers: Text = Text.ofCapacity(8192);
@@ -16,7 +18,11 @@ export class FakeHttp extends Http {
   isRefusing: bool = false;
 
   send(request: HttpRequest): u32 {
-    if (this.isRefusing || !request.writeHeaders(headers)) return 0;
+    if (!request.writeHeaders(headers)) return 0;
+    if (this.isRefusing) {
+      Faults.refused("http_call", STATUS_BAD_ARGUMENT);
+      return 0;
+    }
     this.sent.push(partsOf(headers)); // first, as showing one writes over them
     this.requests.push(shown(request, ":method") + " " + request.cluster + shown(request, ":path"));
     return this.requests.length;

@@ -1,5 +1,6 @@
-import { METRIC_COUNTER, METRIC_HISTOGRAM } from "../abi/constants";
+import { METRIC_COUNTER, METRIC_HISTOGRAM, STATUS_BAD_ARGUMENT } from "../abi/constants";
 import { Slice } from "../bytes/slice";
+import { Faults } from "../host/faults";
 import { Metrics } from "../host/metrics";
 
 /** Metrics that refuse what Envoy refuses, and can be looked at. An id is the place of its name + 1. */
@@ -41,7 +42,10 @@ export class FakeMetrics extends Metrics {
   }
 
   define(type: i32, name: Slice): u32 {
-    if (this.isRefusing) return 0;
+    if (this.isRefusing) {
+      Faults.refused("define_metric", STATUS_BAD_ARGUMENT);
+      return 0;
+    }
     this.names.push(String.UTF8.decodeUnsafe(name.start, name.length));
     this.types.push(type);
     this.values.push(0);
@@ -51,9 +55,7 @@ export class FakeMetrics extends Metrics {
 
   increment(id: u32, offset: i64): bool {
     const at = <i32>id - 1;
-    if (this.isRefusing || at < 0 || at >= this.names.length) return false;
-    if (this.types[at] == METRIC_HISTOGRAM || offset == 0) return false;
-    if (this.types[at] == METRIC_COUNTER && offset < 0) return false;
+    if (!this.mayIncrement(at, offset)) return Faults.refused("increment_metric", STATUS_BAD_ARGUMENT);
     this.values[at] += offset;
     this.counts[at]++;
     this.journal.push(this.names[at] + " +" + offset.toString());
@@ -62,11 +64,21 @@ export class FakeMetrics extends Metrics {
 
   record(id: u32, value: u64): bool {
     const at = <i32>id - 1;
-    if (this.isRefusing || at < 0 || at >= this.names.length) return false;
+    if (!this.isTaken(at)) return Faults.refused("record_metric", STATUS_BAD_ARGUMENT);
     if (this.types[at] == METRIC_HISTOGRAM) this.values[at] += <i64>value;
     else this.values[at] = <i64>value;
     this.counts[at]++;
     this.journal.push(this.names[at] + " =" + value.toString());
     return true;
+  }
+
+  private mayIncrement(at: i32, offset: i64): bool {
+    if (!this.isTaken(at) || this.types[at] == METRIC_HISTOGRAM || offset == 0) return false;
+    return this.types[at] != METRIC_COUNTER || offset > 0;
+  }
+
+  /** Whether the metric at this place is changed at all. */
+  private isTaken(at: i32): bool {
+    return !this.isRefusing && at >= 0 && at < this.names.length;
   }
 }

@@ -1,4 +1,6 @@
+import { STATUS_BAD_ARGUMENT } from "../abi/constants";
 import { Slice } from "../bytes/slice";
+import { Faults } from "../host/faults";
 import { MAX_PATH, Properties } from "../host/properties";
 
 /** Properties that a spec sets, and filter state that it can look at. */
@@ -66,7 +68,9 @@ export class FakeProperties extends Properties {
   }
 
   write(key: string, value: Slice): bool {
-    if (this.isRefusing || key.length > MAX_PATH) return false;
+    if (this.isRefusing || key.length > MAX_PATH) {
+      return Faults.refused("set_property", STATUS_BAD_ARGUMENT);
+    }
     this.written.set(key, String.UTF8.decodeUnsafe(value.start, value.length));
     return true;
   }

@@ -54,6 +54,11 @@ export class FakeProxy {
     return proxy;
   }
 
+  /** The number that the proxy knows this configuration by. */
+  get id(): u32 {
+    return this.root;
+  }
+
   private configure(configuration: string): void {
     proxy_on_context_create(this.root, 0);
     proxy_on_vm_start(this.root, 0);

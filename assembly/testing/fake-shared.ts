@@ -1,4 +1,6 @@
+import { STATUS_BAD_ARGUMENT, STATUS_NOT_FOUND } from "../abi/constants";
 import { Slice } from "../bytes/slice";
+import { Faults } from "../host/faults";
 import { Foreign } from "../host/foreign";
 import { Host } from "../host/host";
 import { Shared, SharedData } from "../host/shared-data";
@@ -30,7 +32,7 @@ export class FakeSharedData extends SharedData {
   read(key: string, into: Slice): Shared {
     into.set(0, 0);
     this.version = 0;
-    if (this.isRefusing) return Shared.refused;
+    if (this.isRefusing) return refused("get_shared_data");
     if (!this.values.has(key)) return Shared.absent;
     const value = this.values.get(key);
     into.set(changetype<usize>(value), value.byteLength);
@@ -39,7 +41,7 @@ export class FakeSharedData extends SharedData {
   }
 
   write(key: string, value: Slice, version: u32): Shared {
-    if (this.isRefusing) return Shared.refused;
+    if (this.isRefusing) return refused("set_shared_data");
     if (this.rivals > 0) {
       this.rivals--;
       this.versions.set(key, this.versionOf(key) + 1);
@@ -53,6 +55,11 @@ export class FakeSharedData extends SharedData {
   private versionOf(key: string): u32 {
     return this.versions.has(key) ? this.versions.get(key) : 0;
   }
+}
+
+function refused(call: string): Shared {
+  Faults.refused(call, STATUS_BAD_ARGUMENT);
+  return Shared.refused;
 }
 
 /** Queues by name, of this VM (`vmId` "") and others. */
@@ -112,7 +119,7 @@ export class FakeForeign extends Foreign {
     let bytes = "";
     for (let i = 0; i < argument.length; i++) bytes += String.fromCharCode(argument.at(i));
     this.arguments.push(bytes);
-    if (this.isRefusing) return false;
+    if (this.isRefusing) return Faults.refused("call_foreign_function", STATUS_NOT_FOUND);
     if (bytes.startsWith(CHOICE)) this.clusters.set(Host.context, bytes.substring(CHOICE.length + 1));
     return true;
   }

@@ -1,3 +1,5 @@
+import { STATUS_BAD_ARGUMENT } from "../abi/constants";
+import { Faults } from "../host/faults";
 import { Host } from "../host/host";
 import { Stream } from "../host/stream";
 import { Timer } from "../host/timer";
@@ -8,6 +10,8 @@ export class FakeStream extends Stream {
   resumed: i32 = 0;
   /** How often a connection was closed. */
   closed: i32 = 0;
+  /** From now on nothing goes on or is closed. */
+  isRefusing: bool = false;
   /** Connections to be let go or closed, by context, until the proxy does so. */
   private toResume: u32[] = [];
   private toClose: u32[] = [];
@@ -17,12 +21,14 @@ export class FakeStream extends Stream {
   }
 
   resume(): bool {
+    if (this.isRefusing) return Faults.refused("continue_stream", STATUS_BAD_ARGUMENT);
     this.resumed++;
     this.toResume.push(Host.context);
     return true;
   }
 
   close(): bool {
+    if (this.isRefusing) return Faults.refused("close_stream", STATUS_BAD_ARGUMENT);
     this.closed++;
     this.toClose.push(Host.context);
     return true;
@@ -55,6 +61,6 @@ export class FakeTimer extends Timer {
 
   every(milliseconds: i32): bool {
     this.period = milliseconds;
-    return !this.isRefusing;
+    return !this.isRefusing || Faults.refused("set_tick_period_milliseconds", STATUS_BAD_ARGUMENT);
   }
 }
