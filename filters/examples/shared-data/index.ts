@@ -22,6 +22,7 @@ import {
 
 /** Each is a value in Envoy for good, and a name here. */
 const MAX_KEYS: i32 = 4096;
+const NOWHERE: i32 = -1;
 
 enum Outcome {
   accepted,
@@ -36,25 +37,21 @@ export class SharedDataFactory extends FilterFactory {
   }
 
   configure(settings: Settings): Plugin {
-    return new SharedDataPlugin(
-      Stats.of("shared_data", settings.name("stat_prefix", "default")),
-      settings.integer("connections", 100, 1, 1_000_000),
-      <i32>settings.integer("keys", 1024, 1, MAX_KEYS),
-    );
+    const stats = Stats.of("shared_data", settings.name("stat_prefix", "default"));
+    const limit = settings.integer("connections", 100, 1, 1_000_000);
+    return new SharedDataPlugin(stats, limit, <i32>settings.integer("keys", 1024, 1, MAX_KEYS));
   }
 }
 
 /** One per configuration. */
 class SharedDataPlugin extends Plugin {
   readonly connections: CounterFamily;
+  readonly limit: i64;
   private readonly keys: Vector<string> = new Vector<string>();
 
-  constructor(
-    stats: Stats,
-    readonly limit: i64,
-    keys: i32,
-  ) {
+  constructor(stats: Stats, limit: i64, keys: i32) {
     super();
+    this.limit = limit;
     this.connections = stats.counterFamily("connections_total").label("outcome", OUTCOMES).define();
     // Made before any worker runs: of two that write a first value at the same time, one would be lost.
     for (let i = 0; i < keys; i++) {
@@ -68,7 +65,8 @@ class SharedDataPlugin extends Plugin {
   }
 
   /** The place of the count for `address` (`ip:port`), by a hash (FNV-1a) of what is in front of the port. */
-  placeOf(address: Slice): i32 {
+  placeOf(address: Slice | null): i32 {
+    if (address === null) return NOWHERE;
     let length = address.length;
     while (length > 0 && address.at(length) != 0x3a) length--;
     let hash: u32 = 0x811c9dc5;
@@ -102,7 +100,6 @@ const addition: Addition = new Addition();
 /** One per connection, reused. */
 class SharedDataFilter extends NetworkFilter {
   private place: i32 = 0;
-  private isCounted: bool = false;
 
   constructor(private readonly plugin: SharedDataPlugin) {
     super();
@@ -110,18 +107,16 @@ class SharedDataFilter extends NetworkFilter {
 
   onNewConnection(connection: NewConnection): void {
     const plugin = this.plugin;
-    const address = StreamInfo.sourceAddress();
-    if (address !== null) this.place = plugin.placeOf(address);
-    this.isCounted = address !== null && plugin.add(this.place, 1) == Shared.ok;
-    const sum = this.isCounted ? addition.sum : 0;
+    this.place = plugin.placeOf(StreamInfo.sourceAddress());
+    if (plugin.add(this.place, 1) != Shared.ok) this.place = NOWHERE;
+    const sum = this.place == NOWHERE ? 0 : addition.sum;
     if (sum == 0) plugin.connections.at(Outcome.uncounted).inc();
     else plugin.connections.at(sum > plugin.limit ? Outcome.refused : Outcome.accepted).inc();
     if (sum > plugin.limit) connection.close();
   }
 
   onDownstreamClose(_peer: Peer): void {
-    if (this.isCounted) this.plugin.add(this.place, -1);
-    this.isCounted = false;
+    this.plugin.add(this.place, -1);
   }
 }
 
