@@ -35,6 +35,11 @@ const MODULES = [
     entry: "filters/ldap/index.ts",
     sources: ["assembly", "filters/shared", "filters/ldap"],
   },
+  {
+    out: "build/pop3.wasm",
+    entry: "filters/pop3/index.ts",
+    sources: ["assembly", "filters/shared", "filters/pop3"],
+  },
   { out: "build/heirloom.wasm", entry: "filters/index.ts", sources: ["assembly", "filters"] },
   { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["bench/modules"] },
   { out: "build/bench/readfloor.wasm", entry: "bench/modules/readfloor.ts", sources: ["bench/modules"] },
@@ -101,7 +106,7 @@ function wanted(words) {
 }
 
 /** What ships beside the modules. */
-const COPIES = ["ldap", "smtp"].map((name) => ({
+const COPIES = ["ldap", "pop3", "smtp"].map((name) => ({
   out: `build/${name}.schema.json`,
   source: `filters/${name}/config.schema.json`,
 }));

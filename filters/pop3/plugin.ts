@@ -1,0 +1,44 @@
+import { NetworkFilter, Plugin, Stats } from "../../assembly";
+import { Admission } from "../shared/admission";
+import { Pop3Config } from "./config";
+import { Pop3Filter } from "./filter";
+import { prepareTables } from "./labels";
+import { Pop3Metrics } from "./metrics";
+import { Pop3Recorder } from "./record/recorder";
+import { Pop3Stats } from "./stats";
+
+/** Linear memory of a session at rest, for the budget; a test holds it to what is measured. */
+const SESSION_BYTES: u64 = 1_024;
+
+/** What a record adds to it. */
+const RECORD_BYTES: u64 = 1_024;
+
+/** What the connections of one configuration share. */
+export class Pop3Plugin extends Plugin {
+  readonly stats: Pop3Stats;
+  readonly admission: Admission;
+
+  constructor(readonly config: Pop3Config) {
+    super();
+    prepareTables();
+    const bytes = config.identifier === null ? SESSION_BYTES : SESSION_BYTES + RECORD_BYTES;
+    this.admission = new Admission(config.sessions, bytes);
+    const registry = Stats.of("pop3", config.statPrefix, config.verbosity, config.metrics);
+    this.stats = new Pop3Stats(new Pop3Metrics(registry, config.thresholds !== null), config.thresholds);
+  }
+
+  newFilter(): NetworkFilter {
+    return new Pop3Filter(this);
+  }
+
+  /** What a session reports to: the metrics, and with `access_log.record` its own record, too. */
+  newObserver(): Pop3Stats {
+    const identifier = this.config.identifier;
+    return identifier === null ? this.stats : new Pop3Recorder(this.stats, identifier);
+  }
+
+  onDone(): void {
+    this.config.session.dispose();
+    this.admission.dispose();
+  }
+}
