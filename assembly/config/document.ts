@@ -11,6 +11,8 @@ export const enum Kind {
   number,
   bool,
   nothing,
+  /** Of an environment variable: no text. */
+  bytes,
 }
 
 /** One value of a document, with its key in the object that holds it. */

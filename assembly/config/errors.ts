@@ -14,6 +14,8 @@ export class ConfigError {
     readonly text: string,
     /** By what errors are sorted: the path, with the key in question for unknown keys. */
     readonly order: string,
+    /** Of what, e.g. `configuration`. */
+    readonly source: string,
   ) {}
 
   /** `slow_commands_ms.rcpt: expected …, found …` */
@@ -31,21 +33,23 @@ export class ConfigErrors {
 
   /**
    * For the runtime. `start`: where the text begins. `hasPositions`: whether positions in it mean something to whoever wrote it
-   * (a Struct is re-serialised by the proxy).
+   * (a Struct is re-serialised by the proxy). `source`: of what the errors are. `into`: where they are collected, if not here.
    */
   constructor(
     private readonly start: usize,
     private readonly hasPositions: bool,
+    private readonly source: string = "configuration",
+    private readonly into: ConfigErrors | null = null,
   ) {}
 
   /** For the runtime. `at`: the byte in question, 0 when there is none. Authors call `Settings.error`. */
   add(path: string, text: string, order: string, at: usize): void {
-    this.insert(new ConfigError(path, this.hasPositions ? this.placed(text, at) : text, order));
+    this.insert(new ConfigError(path, this.hasPositions ? this.placed(text, at) : text, order, this.source));
   }
 
   /** For the runtime: a syntax error, whose position always means something. */
   addSyntax(text: string, at: usize): void {
-    this.insert(new ConfigError("", this.placed(text, at), ""));
+    this.insert(new ConfigError("", this.placed(text, at), "", this.source));
   }
 
   /** The first byte is byte 1. */
@@ -56,7 +60,13 @@ export class ConfigErrors {
 
   private insert(error: ConfigError): void {
     this.count++;
-    if (this.count > MAX_ERRORS) return;
+    const into = this.into;
+    if (into !== null) into.insert(error);
+    else if (this.count <= MAX_ERRORS) this.place(error);
+  }
+
+  /** Puts an error behind those whose path comes before its own. */
+  private place(error: ConfigError): void {
     const first = this.first;
     if (first === null || error.order < first.order) {
       error.next = first;

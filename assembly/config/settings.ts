@@ -1,13 +1,18 @@
 import { Slice } from "../bytes/slice";
 import { Block } from "../bytes/block";
-import { utf8Length } from "../bytes/text";
+import { Host } from "../host/host";
+import { MAX_VM_CONFIGURATION } from "../host/vm-info";
 import { Document, JsonValue, Kind } from "./document";
 import { ConfigErrors } from "./errors";
-import { alternatives, describe, describeByte, isBlank, isName, quoted } from "./found";
-import { Whole, WholeNumber } from "./numbers";
-import { decimal, textOf } from "./strings";
+import { Environment } from "./environment";
+import { describe, describeByte, isBlank, quoted } from "./found";
+import { decimal } from "./strings";
 import { StructReader } from "./struct";
 import { Suggestion } from "./suggest";
+import { Values } from "./values";
+
+/** What errors of the VM's configuration begin with. */
+const VM_SOURCE: string = "vm configuration";
 
 /** A key that was asked for. */
 class Asked {
@@ -44,90 +49,53 @@ export class IntegerTable {
  * the default and an error; a key that nobody asked for is an error. Errors are collected in `errors`, and decide
  * whether the proxy accepts the configuration. Valid until `FilterFactory.configure` returns.
  */
-export class Settings {
+export class Settings extends Values {
   private asked: Asked | null = null;
   private objects: Settings | null = null;
   private nextObject: Settings | null = null;
+  /** What this object is part of. */
+  private outer: Settings | null = null;
+  private ofVm: Settings | null = null;
+  /** An Environment: not by its type, so that a module that reads none does not hold its code. */
+  private variables: Values | null = null;
 
   /** For the runtime. `value`: an object, or null for an absent one. */
   constructor(
-    /** Everything that is wrong with the configuration so far, this object's surroundings included. */
-    readonly errors: ConfigErrors,
-    /** Where this object is, e.g. `limits`; empty for the whole. */
-    readonly path: string,
+    errors: ConfigErrors,
+    path: string,
     private readonly value: JsonValue | null,
-  ) {}
+  ) {
+    super(errors, path);
+  }
 
   /** Reads a whole configuration; nothing but white space is an empty one. A syntax error is in `errors`. */
   static parse(text: Slice): Settings {
-    if (isBlank(text.start, text.end)) return new Settings(new ConfigErrors(text.start, false), "", null);
-    const json = jsonOf(text);
-    const document = Document.parse(json.start, json.end);
-    const isWritten = json === text; // a Struct was serialised by the proxy: positions in it mean nothing to anybody
-    const errors = new ConfigErrors(json.start, isWritten);
-    if (document.expected.length > 0) {
-      const found = describeByte(document.problemAt, json.end);
-      errors.addSyntax("expected " + document.expected + ", found " + found, document.problemAt);
-      return new Settings(errors, "", null);
-    }
-    const root = document.root;
-    if (root !== null && root.kind != Kind.object) {
-      errors.addSyntax("expected an object, found " + describe(root), root.at); // a Struct is always an object
-      return new Settings(errors, "", null);
-    }
-    return new Settings(errors, "", root);
+    return parse(text, "configuration", null);
   }
 
-  /** A name `[a-z][a-z0-9_]{0,31}`, such as a `stat_prefix`. */
-  name(key: string, otherwise: string): string {
-    const value = this.ask(key);
-    if (value === null) return otherwise;
-    const name = value.kind == Kind.string ? textOf(value.from, value.to) : "";
-    if (isName(name)) return name;
-    this.wrong(key, value, "a name [a-z][a-z0-9_]{0,31}");
-    return otherwise;
+  /**
+   * The configuration of the VM (Envoy's `vm_config.configuration`), which all plugins in it share. Its errors are this
+   * configuration's too. Who asks for any of its keys has to ask for all: the rest are unknown. At most 64 KiB.
+   */
+  get vm(): Settings {
+    const outer = this.outer;
+    if (outer !== null) return outer.vm;
+    const known = this.ofVm;
+    if (known !== null) return known;
+    const read = readVm(this.errors);
+    this.ofVm = read;
+    return read;
   }
 
-  /** One of `values`, by its place in them. */
-  choice(key: string, values: string[], otherwise: i32): i32 {
-    const value = this.ask(key);
-    if (value === null) return otherwise;
-    if (value.kind == Kind.string) {
-      const text = textOf(value.from, value.to);
-      for (let i = 0; i < values.length; i++) {
-        if (unchecked(values[i]) == text) return i;
-      }
-    }
-    this.wrong(key, value, alternatives(values));
-    return otherwise;
-  }
-
-  /** A whole number between `least` and `most`, however it is written (1000, 1000.0, 1e3). */
-  integer(key: string, otherwise: i64, least: i64, most: i64): i64 {
-    const value = this.ask(key);
-    return value === null ? otherwise : this.integerOf(key, value, otherwise, least, most);
-  }
-
-  /** `true` or `false`. */
-  bool(key: string, otherwise: bool): bool {
-    const value = this.ask(key);
-    if (value === null) return otherwise;
-    if (value.kind == Kind.bool) return load<u8>(value.from) == 0x74;
-    this.wrong(key, value, "true or false");
-    return otherwise;
-  }
-
-  /** A string of at most `maxLength` bytes of UTF-8. What it holds is never shown in errors. */
-  text(key: string, otherwise: string, maxLength: i32): string {
-    const value = this.ask(key);
-    if (value === null) return otherwise;
-    value.isSecret = true;
-    if (value.kind == Kind.string) {
-      const text = textOf(value.from, value.to);
-      if (utf8Length(text) <= maxLength) return text;
-    }
-    this.wrong(key, value, "a string of at most " + decimal(<i64>maxLength) + " bytes");
-    return otherwise;
+  /** The environment variables that the VM was given. Their errors are this configuration's too. */
+  get environment(): Environment {
+    const outer = this.outer;
+    if (outer !== null) return outer.environment;
+    const known = this.variables;
+    if (known !== null) return changetype<Environment>(known);
+    const read = new Environment(this.errors);
+    this.variables = read;
+    return read;
   }
 
   /** The object under `key`; an empty one where there is none. Asked for twice, it is the same. */
@@ -136,10 +104,11 @@ export class Settings {
     let known = this.objects;
     while (known !== null && known.path != path) known = known.nextObject;
     if (known !== null) return known;
-    const value = this.ask(key);
+    const value = this.ask(key, Kind.object);
     const isObject = value !== null && value.kind == Kind.object;
     if (value !== null && !isObject) this.wrong(key, value, "an object");
     const settings = new Settings(this.errors, path, isObject ? value : null);
+    settings.outer = this;
     settings.nextObject = this.objects;
     this.objects = settings;
     return settings;
@@ -152,18 +121,6 @@ export class Settings {
     for (let i = 0; i < names.length; i++)
       table.set(i, settings.integer(unchecked(names[i]), 0, least, most));
     return table;
-  }
-
-  /** Whether the key is there, whatever its value. Asks for it. */
-  has(key: string): bool {
-    return this.ask(key) !== null;
-  }
-
-  /** Reports that something is wrong with the value under `key`, for what the methods above cannot know. */
-  error(key: string, expected: string): void {
-    const value = this.ask(key);
-    if (value !== null) this.wrong(key, value, expected);
-    else this.errors.add(this.pathOf(key), "expected " + expected + ", found nothing", this.pathOf(key), 0);
   }
 
   /** For the runtime, after everything was asked: reports keys that were not asked for, and those given twice. */
@@ -179,6 +136,8 @@ export class Settings {
       object.finish();
       object = object.nextObject;
     }
+    const vm = this.ofVm;
+    if (vm !== null) vm.finish();
   }
 
   private checkKey(member: JsonValue): void {
@@ -204,29 +163,45 @@ export class Settings {
     this.errors.add(this.path, text, order, member.keyAt);
   }
 
-  private integerOf(key: string, value: JsonValue, otherwise: i64, least: i64, most: i64): i64 {
-    if (value.kind == Kind.number && WholeNumber.parse(value.from, value.to) == Whole.ok) {
-      const number = WholeNumber.value;
-      if (number >= least && number <= most) return number;
-    }
-    this.wrong(key, value, "a whole number between " + decimal(least) + " and " + decimal(most));
-    return otherwise;
-  }
-
-  private ask(key: string): JsonValue | null {
+  protected ask(key: string, _kind: Kind): JsonValue | null {
     this.asked = new Asked(key, this.asked);
     const value = this.value;
     return value === null ? null : value.member(key);
   }
+}
 
-  private wrong(key: string, value: JsonValue, expected: string): void {
-    const path = this.pathOf(key);
-    this.errors.add(path, "expected " + expected + ", found " + describe(value), path, value.at);
+/** Reads a whole configuration; `source` and `into` as for its errors. */
+function parse(text: Slice, source: string, into: ConfigErrors | null): Settings {
+  const isEmpty = isBlank(text.start, text.end);
+  const json = isEmpty ? text : jsonOf(text);
+  const isWritten = json === text; // a Struct was serialised by the proxy: positions in it mean nothing to anybody
+  const errors = new ConfigErrors(json.start, isWritten, source, into);
+  if (isEmpty) return new Settings(errors, "", null);
+  const document = Document.parse(json.start, json.end);
+  if (document.expected.length > 0) {
+    const found = describeByte(document.problemAt, json.end);
+    errors.addSyntax("expected " + document.expected + ", found " + found, document.problemAt);
+    return new Settings(errors, "", null);
   }
+  const root = document.root;
+  if (root !== null && root.kind != Kind.object) {
+    errors.addSyntax("expected an object, found " + describe(root), root.at); // a Struct is always an object
+    return new Settings(errors, "", null);
+  }
+  return new Settings(errors, "", root);
+}
 
-  private pathOf(key: string): string {
-    return this.path.length == 0 ? key : this.path + "." + key;
+/** The VM's configuration, copied: what the proxy gave goes with the next host call. */
+function readVm(into: ConfigErrors): Settings {
+  const bytes = new Slice();
+  if (Host.vm.readConfiguration(bytes)) {
+    const block = Block.allocate(<usize>bytes.length);
+    memory.copy(Block.start(block), bytes.start, <usize>bytes.length);
+    return parse(bytes.set(Block.start(block), bytes.length), VM_SOURCE, into);
   }
+  const errors = new ConfigErrors(0, false, VM_SOURCE, into);
+  errors.add("", "expected at most " + decimal(<i64>MAX_VM_CONFIGURATION) + " bytes", "", 0);
+  return new Settings(errors, "", null);
 }
 
 /** The JSON of a configuration, which may be a serialised Struct. */

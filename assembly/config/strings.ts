@@ -1,3 +1,4 @@
+import { Text } from "../bytes/text";
 import { characterAt, characterLength, newString, prefixOf, putCharacter } from "../bytes/utf8";
 import { hexValue } from "./characters";
 
@@ -21,6 +22,26 @@ export function textOf(from: usize, to: usize): string {
     at += <usize>length;
   }
   return prefixOf(text, <i32>((write - changetype<usize>(text)) >> 1));
+}
+
+/** Longest that one byte becomes in `writeEscaped`. */
+export const MAX_ESCAPE: i32 = 6;
+
+/** Writes [from, to), which must be UTF-8, as the inside of a JSON string; returns `text`. */
+export function writeEscaped(text: Text, from: usize, to: usize): Text {
+  for (let at = from; at < to; at++) {
+    const byte = load<u8>(at);
+    if (byte < 0x20) {
+      text
+        .string("\\u00")
+        .byte(hexDigit(byte >> 4))
+        .byte(hexDigit(byte & 15));
+      continue;
+    }
+    if (byte == 0x22 || byte == BACKSLASH) text.byte(BACKSLASH);
+    text.byte(byte);
+  }
+  return text;
 }
 
 /** UTF-16 unit of `text` at `index`, which must be inside. */
@@ -62,4 +83,8 @@ function shortEscape(letter: u8): u16 {
     default:
       return <u16>letter; // " \ /
   }
+}
+
+function hexDigit(value: u8): u8 {
+  return value < 10 ? 0x30 + value : 0x57 + value;
 }

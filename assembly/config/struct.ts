@@ -2,9 +2,10 @@ import { Block } from "../bytes/block";
 import { Slice } from "../bytes/slice";
 import { Text } from "../bytes/text";
 import { MAX_DEPTH } from "./reader";
+import { MAX_ESCAPE, writeEscaped } from "./strings";
 
 /** Bytes of JSON that a byte of a Struct can become (`\u001f`), and a number besides. */
-const GROWTH: usize = 6;
+const GROWTH: usize = <usize>MAX_ESCAPE;
 const SLACK: usize = 64;
 
 /** Tags: field number × 8 + wire type (google/protobuf/struct.proto). */
@@ -160,18 +161,8 @@ export class StructReader {
 
   private string(end: usize): void {
     this.text.byte(0x22);
-    for (; this.at < end; this.at++) {
-      const byte = load<u8>(this.at);
-      if (byte < 0x20) {
-        this.text
-          .string("\\u00")
-          .byte(hexDigit(byte >> 4))
-          .byte(hexDigit(byte & 15));
-        continue;
-      }
-      if (byte == 0x22 || byte == 0x5c) this.text.byte(0x5c);
-      this.text.byte(byte);
-    }
+    writeEscaped(this.text, this.at, end);
+    this.at = end;
     this.text.byte(0x22);
   }
 
@@ -198,8 +189,4 @@ export class StructReader {
       this.text.byte(0x30 + <u8>((digits / unit) % 10));
     }
   }
-}
-
-function hexDigit(value: u8): u8 {
-  return value < 10 ? 0x30 + value : 0x57 + value;
 }

@@ -9,6 +9,7 @@ import { EnvoySharedData, SharedData } from "./shared-data";
 import { EnvoySharedQueue, SharedQueue } from "./shared-queue";
 import { EnvoyStream, Stream } from "./stream";
 import { EnvoyTimer, Timer } from "./timer";
+import { EnvoyVmInfo, VmInfo } from "./vm-info";
 
 /** What the proxy offers. Unit specs put the fakes of assembly/testing in these places (`FakeHost.install`). */
 export class Host {
@@ -34,6 +35,8 @@ export class Host {
   static sharedQueue: SharedQueue = new EnvoySharedQueue();
   /** Functions that Envoy offers beyond the ABI. */
   static foreign: Foreign = new EnvoyForeign();
+  /** For the runtime: what the VM was started with; authors use `Settings.vm` and `Settings.environment`. */
+  static vm: VmInfo = new EnvoyVmInfo();
 
   /** For the runtime: the context of the connection that a callback is about. */
   static context: u32 = 0;

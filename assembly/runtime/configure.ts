@@ -119,7 +119,7 @@ function checkStats(name: string, stats: Stats | null): bool {
 function refuseAll(name: string, settings: Settings): bool {
   let error = settings.errors.first;
   while (error !== null) {
-    refuse(name + ": configuration: " + error.toString());
+    refuse(name + ": " + error.source + ": " + error.toString());
     error = error.next;
   }
   return false;

@@ -8,6 +8,7 @@ import { FakeMetrics } from "./fake-metrics";
 import { FakeProperties } from "./fake-properties";
 import { FakeForeign, FakeSharedData, FakeSharedQueue } from "./fake-shared";
 import { FakeStream, FakeTimer } from "./fake-stream";
+import { FakeVm } from "./fake-vm";
 
 /** A proxy for unit specs: `FakeHost.install()` first (in `beforeEach`), then look at the fakes here. */
 export class FakeHost {
@@ -33,9 +34,11 @@ export class FakeHost {
   static sharedQueue: FakeSharedQueue = new FakeSharedQueue();
   /** Foreign functions that were called. */
   static foreign: FakeForeign = new FakeForeign();
+  /** What the VM was started with. */
+  static vm: FakeVm = new FakeVm();
 
-  /** Puts fresh fakes in the proxy's place. */
-  static install(): void {
+  /** Puts fresh fakes in the proxy's place, but for `vm`, which may be given. */
+  static install(vm: FakeVm = new FakeVm()): void {
     FakeHost.clock = new FakeClock();
     FakeHost.log = new FakeLog(FakeHost.clock);
     FakeHost.metrics = new FakeMetrics();
@@ -47,6 +50,7 @@ export class FakeHost {
     FakeHost.sharedData = new FakeSharedData();
     FakeHost.sharedQueue = new FakeSharedQueue();
     FakeHost.foreign = new FakeForeign();
+    FakeHost.vm = vm;
     Host.clock = FakeHost.clock;
     Host.log = FakeHost.log;
     Host.metrics = FakeHost.metrics;
@@ -58,6 +62,7 @@ export class FakeHost {
     Host.sharedData = FakeHost.sharedData;
     Host.sharedQueue = FakeHost.sharedQueue;
     Host.foreign = FakeHost.foreign;
+    Host.vm = FakeHost.vm;
     Faults.clear();
   }
 }

@@ -18,22 +18,26 @@ export class FakeProperties extends Properties {
   /** From now on nothing can be written. */
   isRefusing: bool = false;
 
+  /** A text, by its path joined by NUL. */
   setText(path: string, text: string): void {
     this.known.set(path, String.UTF8.encode(text));
   }
 
+  /** A whole number, a time or a duration. */
   setNumber(path: string, value: u64): void {
     const bytes = new ArrayBuffer(8);
     store<u64>(changetype<usize>(bytes), value);
     this.known.set(path, bytes);
   }
 
+  /** True or false. */
   setTruth(path: string, value: bool): void {
     const bytes = new ArrayBuffer(1);
     store<u8>(changetype<usize>(bytes), value ? 1 : 0);
     this.known.set(path, bytes);
   }
 
+  /** Any bytes, of any length. */
   setBytes(path: string, bytes: ArrayBuffer): void {
     this.known.set(path, bytes);
   }

@@ -18,6 +18,7 @@ import {
   proxy_on_vm_start,
 } from "../runtime/callbacks";
 import { FakeHost } from "./fake-host";
+import { FakeVm } from "./fake-vm";
 
 let nextContext: u32 = 1;
 
@@ -33,9 +34,12 @@ export class FakeProxy {
   isAccepted: bool = false;
   private readonly root: u32 = nextContext++;
 
-  /** Fresh fakes, a module with `factory` alone, and `configuration` (JSON) given to it. */
-  static start(factory: FilterFactory, configuration: string = ""): FakeProxy {
-    FakeHost.install();
+  /**
+   * Fresh fakes, a module with `factory` alone, and `configuration` (JSON) given to it. `vm`: what the VM is started with,
+   * by default nothing.
+   */
+  static start(factory: FilterFactory, configuration: string = "", vm: FakeVm = new FakeVm()): FakeProxy {
+    FakeHost.install(vm);
     Module.reset();
     PendingCalls.active = null;
     Module.register(factory);

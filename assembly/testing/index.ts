@@ -9,4 +9,5 @@ export { FakeMetrics } from "./fake-metrics";
 export { FakeProperties } from "./fake-properties";
 export { FakeForeign, FakeSharedData, FakeSharedQueue } from "./fake-shared";
 export { FakeStream, FakeTimer } from "./fake-stream";
+export { FakeVm } from "./fake-vm";
 export { bytesOf, settingsOf } from "./texts";
