@@ -29,6 +29,8 @@ export interface ListenerOptions {
   readonly filters?: readonly FilterOptions[];
   /** More fields of tcp_proxy's configuration: `access_log`, `upstream_connect_mode`. */
   readonly tcpProxy?: object;
+  /** More fields of the listener: `per_connection_buffer_limit_bytes`. */
+  readonly more?: object;
 }
 
 /** What {@link envoyConfig} writes. */
@@ -80,7 +82,7 @@ export function cluster(name: string, port: number | undefined, more: object = {
 
 /** A listener as it stands in a bootstrap. */
 export function listener(options: ListenerOptions): object {
-  const { name, port = 0, upstream, filters = [], tcpProxy = {} } = options;
+  const { name, port = 0, upstream, filters = [], tcpProxy = {}, more = {} } = options;
   const proxy = {
     "@type": `${TYPES}.tcp_proxy.v3.TcpProxy`,
     stat_prefix: name,
@@ -91,6 +93,7 @@ export function listener(options: ListenerOptions): object {
     name,
     address: socketAddress(port),
     filter_chains: [{ filters: [...filters.map(wasm), { name: "tcp_proxy", typed_config: proxy }] }],
+    ...more,
   };
 }
 
