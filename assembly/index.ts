@@ -13,6 +13,24 @@ export { Chunk, DownstreamChunk, UpstreamChunk } from "./extension/chunk";
 export { Connection, NewConnection } from "./extension/connection";
 export { MAX_FETCH } from "./host/scratch";
 
+// Messages
+export { MessageFilter } from "./extension/message-filter";
+export {
+  ClientMessage,
+  Message,
+  MessageHead,
+  MessagePart,
+  PartialMessage,
+  Pass,
+  ServerMessage,
+  Streamed,
+} from "./extension/message";
+export { Framer, Framing } from "./bytes/framing/framer";
+export { LineEnd, LineFramer } from "./bytes/framing/lines";
+export { ByteOrder, Counts, FixedPrefix } from "./bytes/framing/fixed";
+export { VarintPrefix } from "./bytes/framing/varint";
+export { BerFramer } from "./bytes/framing/ber";
+
 // Several filters in one
 export { FilterChain } from "./extension/chain";
 export { Links } from "./extension/links";

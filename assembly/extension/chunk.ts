@@ -91,7 +91,7 @@ export abstract class Chunk {
   }
 
   /**
-   * For MessageFilter: puts `bytes`, none of which are the chunk's, in front of these and behind what is held. False when
+   * For the runtime: puts `bytes`, none of which are the chunk's, in front of these and behind what is held. False when
    * the proxy refused, or when more is held than MAX_FETCH or than there is memory for.
    */
   insert(bytes: Slice): bool {

@@ -5,6 +5,7 @@ import { Framer, Framing } from "./framer";
 const LONGEST: i32 = 10;
 const LONGEST_FRONT: i32 = 64;
 const GOES_ON: u8 = 0x80;
+const BITS: i32 = 7;
 
 /** Bits of a varint's tenth byte that still fit into 64 bits. */
 const LAST_BITS: u8 = 0x01;
@@ -44,7 +45,8 @@ export class VarintPrefix extends Framer {
       this.taken++;
       if (at < 0) continue;
       if (at == LONGEST - 1 && byte > LAST_BITS) return Framing.invalid;
-      this.rest |= (<u64>(byte & ~GOES_ON)) << (<u64>(at * 7));
+      const place = <u64>(at * BITS);
+      this.rest |= (<u64>(byte & ~GOES_ON)) << place;
       if ((byte & GOES_ON) == 0) {
         this.prefix = this.taken;
         return Framing.ends;
