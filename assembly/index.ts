@@ -5,6 +5,7 @@ export { Module } from "./extension/module";
 export { FilterFactory } from "./extension/factory";
 export { OnError, Plugin } from "./extension/plugin";
 export { NetworkFilter, Peer } from "./extension/filter";
+export { Handlers } from "./extension/handlers";
 export { Service } from "./extension/service";
 export { Ticker } from "./extension/ticker";
 
