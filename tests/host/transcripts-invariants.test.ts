@@ -11,12 +11,14 @@ import { builtModule } from "../support/modules.ts";
 const CONFIGURATIONS: Readonly<Record<string, string>> = {
   smtp: '{"verbosity": "high", "slow_commands_ms": {"default": 1}}',
   ldap: '{"verbosity": "high", "slow_operations_ms": {"default": 1}}',
+  pop3: '{"verbosity": "high", "slow_commands_ms": {"default": 1}}',
 };
 
 /** Defined on first use. */
 const LAZY: Readonly<Record<string, readonly string[]>> = {
   smtp: [],
   ldap: ["ldap.default.operation_result_codes_total.op.bind.code.0"],
+  pop3: [],
 };
 
 /** A statement is broken by this much, by which no other metric can mend it. */
