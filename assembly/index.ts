@@ -42,7 +42,7 @@ export { ConfigErrors } from "./config/errors";
 export { decimal } from "./config/strings";
 
 // Metrics
-export { Stats } from "./host/stats";
+export { DEFAULT_LAZY_LIMIT, Stats } from "./host/stats";
 export { Counter, Gauge, Histogram } from "./host/metric";
 export {
   CounterFamily,

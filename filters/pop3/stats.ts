@@ -1,5 +1,4 @@
-import { IntegerTable } from "../../assembly";
-import { NANOSECONDS_PER_MICROSECOND, NANOSECONDS_PER_MILLISECOND } from "../../assembly/host/clock";
+import { IntegerTable, NANOSECONDS_PER_MICROSECOND, NANOSECONDS_PER_MILLISECOND } from "../../assembly";
 import { From } from "../shared/session/peers";
 import { linedIndex, timedIndex } from "./labels";
 import { Pop3Metrics } from "./metrics";

@@ -1,8 +1,16 @@
-import { Budget, IntegerTable, Settings, Slice, Text, VERBOSITIES, Verbosity } from "../../assembly";
+import {
+  Budget,
+  DEFAULT_LAZY_LIMIT,
+  IntegerTable,
+  Settings,
+  Slice,
+  Text,
+  VERBOSITIES,
+  Verbosity,
+} from "../../assembly";
 import { DEFAULT_MEMORY_BYTES } from "../../assembly/bytes/budget";
 import { HmacSha256 } from "../../assembly/bytes/sha256";
 import { words } from "../../assembly/bytes/words";
-import { DEFAULT_LAZY_LIMIT } from "../../assembly/host/stats";
 import { Identifier, IDENTITIES, Identities } from "./record/identities";
 
 export const KIB: i64 = 1_024;

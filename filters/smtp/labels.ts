@@ -1,5 +1,5 @@
 import { put, words } from "../../assembly/bytes/words";
-import { decimal } from "../../assembly/config/strings";
+import { decimal } from "../../assembly";
 import { Verb, VERBS } from "./wire/verbs";
 
 // Label values (docs/smtp.md), each list in the order of the enum that it names.

@@ -1,7 +1,7 @@
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
-import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly/host/clock";
+import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly";
 import { From } from "../../shared/session/peers";
 import { Identifier, Identities } from "../../shared/record/identities";
 import { writeForeign, writeKey, writeWord } from "../../shared/record/json";

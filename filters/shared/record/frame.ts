@@ -1,7 +1,6 @@
-import { FilterState, Host, StreamInfo } from "../../../assembly";
+import { FilterState, Host, NANOSECONDS_PER_MICROSECOND, StreamInfo } from "../../../assembly";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
-import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly/host/clock";
 import { From } from "../session/peers";
 import { writeForeign, writeKey, writeWord } from "./json";
 

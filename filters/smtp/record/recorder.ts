@@ -1,7 +1,7 @@
 import { BufferPool } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
-import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly/host/clock";
+import { NANOSECONDS_PER_MICROSECOND } from "../../../assembly";
 import { From } from "../../shared/session/peers";
 import { AUTH_RESULTS, DIALECTS, END_REASONS, OPAQUE_CAUSES, TLS_EVENTS } from "../labels";
 import { ANOMALIES, Anomaly } from "../session/anomalies";
