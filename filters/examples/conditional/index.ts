@@ -1,0 +1,130 @@
+// A chain in which one link switches another on: what clients say is counted word by word only once they have logged
+// in, from the next chunk on.
+export * from "../../../assembly/exports";
+import {
+  ClientMessage,
+  Counter,
+  CounterFamily,
+  FilterChain,
+  FilterFactory,
+  LineFramer,
+  MessageFilter,
+  Module,
+  NetworkFilter,
+  NewConnection,
+  Plugin,
+  ServerMessage,
+  Settings,
+  Stats,
+} from "../../../assembly";
+
+/** Most bytes of a line that is read. */
+const MAX_LINE_BYTES: i32 = 1024;
+
+/** The link that is switched on, by its name in the chain. */
+const COMMANDS: string = "commands";
+
+enum Command {
+  get,
+  put,
+  other,
+}
+const NAMES: string[] = ["get", "put", "other"];
+
+/** Watches for a log-in that the server accepts. */
+class LoginFactory extends FilterFactory {
+  constructor() {
+    super("login");
+  }
+
+  configure(settings: Settings): Plugin {
+    return new LoginPlugin(Stats.of("conditional", settings.name("stat_prefix", "login")));
+  }
+}
+
+class LoginPlugin extends Plugin {
+  readonly logins: Counter;
+
+  constructor(stats: Stats) {
+    super();
+    this.logins = stats.counter("logins_total");
+  }
+
+  newFilter(): NetworkFilter {
+    return new LoginFilter(this);
+  }
+}
+
+class LoginFilter extends MessageFilter {
+  private isAsked: bool = false;
+
+  constructor(private readonly plugin: LoginPlugin) {
+    super();
+    this.readClient(new LineFramer(), MAX_LINE_BYTES);
+    this.readServer(new LineFramer(), MAX_LINE_BYTES);
+  }
+
+  onNewConnection(_connection: NewConnection): void {
+    this.isAsked = false;
+  }
+
+  onClientMessage(message: ClientMessage): void {
+    this.isAsked = message.body.startsWithIgnoringCase("login ");
+  }
+
+  onServerMessage(message: ServerMessage): void {
+    const links = this.links;
+    if (!this.isAsked || links === null || !message.body.startsWith("ok")) return;
+    this.isAsked = false;
+    this.plugin.logins.inc();
+    links.enable(COMMANDS);
+  }
+}
+
+/** Counts commands; off until somebody has logged in. */
+class CommandsFactory extends FilterFactory {
+  constructor() {
+    super("commands");
+  }
+
+  configure(settings: Settings): Plugin {
+    return new CommandsPlugin(Stats.of("conditional", settings.name("stat_prefix", "commands")));
+  }
+}
+
+class CommandsPlugin extends Plugin {
+  readonly commands: CounterFamily;
+
+  constructor(stats: Stats) {
+    super();
+    this.commands = stats.counterFamily("commands_total").label("name", NAMES).define();
+  }
+
+  newFilter(): NetworkFilter {
+    return new CommandsFilter(this);
+  }
+}
+
+class CommandsFilter extends MessageFilter {
+  constructor(private readonly plugin: CommandsPlugin) {
+    super();
+    this.readClient(new LineFramer(), MAX_LINE_BYTES);
+  }
+
+  onClientMessage(message: ClientMessage): void {
+    const line = message.body;
+    let command = Command.other;
+    if (line.startsWithIgnoringCase("get ")) command = Command.get;
+    else if (line.startsWithIgnoringCase("put ")) command = Command.put;
+    this.plugin.commands.at(command).inc();
+  }
+}
+
+/** The chain; its root_id is the argument. */
+export function conditionalChain(): FilterChain {
+  return new FilterChain("heirloom.examples.conditional")
+    .add("login", new LoginFactory())
+    .addOff(COMMANDS, new CommandsFactory());
+}
+
+Module.register(conditionalChain());
