@@ -2,6 +2,7 @@
 //   node tools/build.mjs                    all but the examples
 //   node tools/build.mjs --examples         the examples, too
 //   node tools/build.mjs --example NAME     that example and the Node side, nothing else
+//   node tools/build.mjs --node             the Node side, nothing else
 //   … --stale                               only where a source is newer than its result
 import { execFile } from "node:child_process";
 import {
@@ -95,6 +96,7 @@ async function compile({ out, entry }) {
 
 /** The modules that the command line asks for. */
 function wanted(words) {
+  if (words.includes("--node")) return [];
   const at = words.indexOf("--example");
   if (at < 0) return words.includes("--examples") ? [...MODULES, ...EXAMPLES] : MODULES;
   const found = EXAMPLES.filter(({ name }) => name === words[at + 1]);

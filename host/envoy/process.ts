@@ -3,6 +3,7 @@ import { rmSync } from "node:fs";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseAddress, type Address } from "./address.ts";
 import { findEnvoy } from "./find.ts";
@@ -24,6 +25,8 @@ export interface EnvoyStart {
   readonly args?: readonly string[];
   /** Added to the environment of the process. */
   readonly environment?: NodeJS.ProcessEnv;
+  /** Gets what it writes to its log and to its standard output, as it comes, in whole lines. */
+  readonly onLine?: (line: string) => void;
 }
 
 /** An Envoy that takes connections. */
@@ -127,8 +130,10 @@ class EnvoyProcess implements RunningEnvoy {
     const keep = (chunk: Buffer): void => {
       this.text = (this.text + chunk.toString("utf8")).slice(-MAX_LOG);
     };
-    child.stdout.on("data", keep);
-    child.stderr.on("data", keep);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on("data", keep);
+      if (this.start.onLine) createInterface({ input: stream }).on("line", this.start.onLine);
+    }
     this.exited = new Promise((resolve) => {
       child.once("close", (code, signal) => {
         running.delete(child);

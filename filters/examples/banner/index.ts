@@ -53,6 +53,8 @@ class BannerPlugin extends Plugin {
 
 /** One per connection, reused. */
 class BannerFilter extends NetworkFilter {
+  /** Whether part of the line has come, and was taken away. */
+  private hasBegun: bool = false;
   private isReplaced: bool = false;
 
   constructor(private readonly plugin: BannerPlugin) {
@@ -60,19 +62,22 @@ class BannerFilter extends NetworkFilter {
   }
 
   onNewConnection(_connection: NewConnection): void {
+    this.hasBegun = false;
     this.isReplaced = false;
   }
 
   /** The line may come in pieces: nothing of it goes on, and with its end the other line does, in front of the rest. */
   onUpstreamData(chunk: UpstreamChunk, endOfStream: bool): void {
-    if (this.isReplaced || chunk.size == 0) return;
+    if (this.isReplaced) return;
+    this.hasBegun = this.hasBegun || chunk.size > 0;
     const end = endOfFirstLine(chunk.bytes());
-    if (end == 0 && !endOfStream) {
-      chunk.replace(NOTHING);
-      return;
-    }
-    this.isReplaced = true;
-    if (chunk.replaceStart(end == 0 ? chunk.size : end, this.plugin.line)) this.plugin.replaced.inc();
+    if (end > 0 || (endOfStream && this.hasBegun)) this.put(chunk, end > 0 ? end : chunk.size);
+    else chunk.replace(NOTHING);
+  }
+
+  private put(chunk: UpstreamChunk, end: i32): void {
+    this.isReplaced = chunk.replaceStart(end, this.plugin.line);
+    if (this.isReplaced) this.plugin.replaced.inc();
   }
 }
 

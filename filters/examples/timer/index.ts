@@ -36,21 +36,19 @@ export class TimerFactory extends FilterFactory {
   }
 }
 
-/** One per configuration, on each worker. */
+/** One per configuration, on each worker and on Envoy's main thread, which has no connections but ticks too. */
 class TimerPlugin extends Plugin {
   readonly sessions: Histogram;
   readonly active: Gauge;
   /** How many are open on this worker: a gauge is the sum over all of them, and cannot be read. */
   open: i32 = 0;
   readonly entry: Text = Text.ofCapacity(MAX_ENTRY_BYTES);
-  private readonly ticks: Counter;
   private readonly openTime: Counter;
 
   constructor(stats: Stats, tick: i32) {
     super();
     this.sessions = stats.histogram("session_duration_us");
     this.active = stats.gauge("sessions_active");
-    this.ticks = stats.counter("ticks_total");
     this.openTime = stats.counter("open_ms_total");
     this.every(tick);
   }
@@ -60,8 +58,7 @@ class TimerPlugin extends Plugin {
   }
 
   onTick(ticker: Ticker): void {
-    this.ticks.inc();
-    this.openTime.add(<u64>(this.open * ticker.period));
+    if (this.open > 0) this.openTime.add(<u64>(this.open * ticker.period));
   }
 }
 

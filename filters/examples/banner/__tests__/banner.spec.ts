@@ -32,6 +32,10 @@ describe("banner", () => {
     connection.serverSends("554 go a");
     connection.serverEnds("way");
     expect(connection.clientSaw).toBe("220 mx ready\r\n");
+    const other = proxy().connect();
+    other.serverSends("554 go away");
+    other.serverEnds();
+    expect(other.clientSaw).toBe("220 mx ready\r\n");
   });
 
   it("leaves a server alone that says nothing", () => {
