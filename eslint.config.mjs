@@ -1,7 +1,12 @@
 import js from "@eslint/js";
 import tseslint from "typescript-eslint";
 
-const ASSEMBLYSCRIPT = ["assembly/**/*.ts", "filters/**/*.ts", "bench/modules/**/*.ts"];
+const ASSEMBLYSCRIPT = [
+  "assembly/**/*.ts",
+  "filters/**/*.ts",
+  "bench/modules/**/*.ts",
+  "templates/filter/filters/**/*.ts",
+];
 
 export default tseslint.config(
   { ignores: ["node_modules/", "build/", "dist/", ".cache/", "coverage/"] },

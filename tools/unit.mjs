@@ -1,16 +1,15 @@
-// Unit specs of assembly/ and filters/, by as-pect.
+// Unit specs of assembly/ and filters/ in the folder it is started in, by as-pect: here, or in a project of a filter's.
 //   node tools/unit.mjs [--coverage] [PATH…]     PATH: part of a spec's path, e.g. `config` or `smtp/wire`
 // --coverage (or COV=1) measures functions, blocks and branches, prints a table, and fails below the threshold.
 import { spawn } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { stripVTControlCharacters } from "node:util";
 import { coverageReport } from "./unit-coverage.mjs";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-process.chdir(root);
+/** A file beside this one, as a module to be loaded first. */
+const beside = (name) => new URL(name, import.meta.url).href;
 
 /** Compiling is what takes the time: so many compilers side by side. */
 const PROCESSES = 2;
@@ -57,6 +56,7 @@ function usage(problem) {
 
 function findSpecs() {
   return ["assembly", "filters"]
+    .filter((top) => existsSync(top))
     .flatMap((top) =>
       readdirSync(top, { recursive: true }).map((path) => `${top}/${path.replaceAll("\\", "/")}`),
     )
@@ -73,8 +73,8 @@ function split(items, count) {
 
 /** Runs as-pect over the specs; shows what it says; counts tests. A run that dies counts as one failure more. */
 async function run(specs, isMeasured, coverageFile) {
-  const args = ["--enable-source-maps", "--import", "./tools/nodekind-register.mjs"];
-  if (isMeasured) args.push("--import", "./tools/unit-coverage.mjs");
+  const args = ["--enable-source-maps", "--import", beside("nodekind-register.mjs")];
+  if (isMeasured) args.push("--import", beside("unit-coverage.mjs"));
   args.push("node_modules/@as-pect/cli/lib/test.js", "--summary", ...specs);
   const env = { ...process.env, COV: isMeasured ? "1" : "", UNIT_COVERAGE_FILE: coverageFile };
   const { code, output } = await spawned(args, env);

@@ -6,6 +6,7 @@ import { check, type CheckOptions } from "./check.ts";
 import { envoy, type EnvoyOptions } from "./envoy.ts";
 import { ExitCode, Failure, oneLine } from "./failure.ts";
 import { metrics, type MetricsOptions } from "./metrics.ts";
+import { newFilter, type NewOptions } from "./new.ts";
 import { replay, type ReplayOptions } from "./replay.ts";
 import { run, type RunOptions } from "./run.ts";
 
@@ -36,6 +37,7 @@ function program(): Command {
   addCheck(heirloom);
   addMetrics(heirloom);
   addEnvoy(heirloom);
+  addNew(heirloom);
   return heirloom;
 }
 
@@ -143,6 +145,17 @@ function addEnvoy(heirloom: Command): void {
     .addOption(repeated(new Option("--module <path>", "the module's path as Envoy will see it")).default([]))
     .addOption(repeated(rootIdOption()).default([]))
     .action((options: EnvoyOptions) => envoy(options));
+}
+
+function addNew(heirloom: Command): void {
+  heirloom
+    .command("new")
+    .description(
+      "write a filter that works, for a protocol of lines, with its tests: a project of its own in a new folder NAME",
+    )
+    .argument("<name>", "the protocol's name: a-z, 0-9 and _, at most 32, beginning with a letter")
+    .option("--into <folder>", "add the filter to this project instead")
+    .action((name: string, options: NewOptions) => newFilter(name, options));
 }
 
 function collected(value: string, previous: readonly string[] = []): string[] {

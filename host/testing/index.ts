@@ -1,4 +1,5 @@
 // The unit kit: a built filter between two scripted peers, transcripts of any protocol, and a real Envoy.
+export { readAddresses, replaceAddresses, type AddressChanges, type EnvoyAddresses } from "../envoy/adapt.ts";
 export {
   cluster,
   envoyConfig,
@@ -15,7 +16,7 @@ export { byteByByte, cutAtEveryPosition, type Variant } from "./cuts.ts";
 export { InvariantChecker, type Invariants, type Moment, type Statement } from "./invariants.ts";
 export { canonicalKey, canonicalMetricsOf, metricsOf, type MetricValues } from "./metrics.ts";
 export { TestConnection, TestProxy, type TestConnectionOptions, type TestProxyOptions } from "./proxy.ts";
-export { startRig, type Rig, type RigOptions } from "./rig.ts";
+export { envoyMetrics, startRig, type Rig, type RigOptions } from "./rig.ts";
 export { openClient, ScriptedServer, type End, type Pair } from "./sockets.ts";
 export { asWritten, Stage, type Cut, type StageOptions } from "./stage.ts";
 export {

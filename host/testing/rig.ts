@@ -2,7 +2,6 @@
 
 import { envoyConfig, type EnvoyConfigOptions } from "../envoy/bootstrap.ts";
 import { startEnvoy, type RunningEnvoy } from "../envoy/process.ts";
-import type { Sample } from "../metrics/parse.ts";
 import { canonicalKey, type MetricValues } from "./metrics.ts";
 
 /** What an Envoy is started with. */
@@ -39,14 +38,17 @@ export async function startRig(options: RigOptions): Promise<Rig> {
       if (port === undefined) throw new Error(`no listener "${name}"`);
       return port;
     },
-    metrics: async (protocol) => metricsIn(await envoy.scrape(), protocol),
+    metrics: (protocol) => envoyMetrics(envoy, protocol),
   };
 }
 
-/** Samples of a protocol by canonical key, without stat_prefix; configurations are added up, buckets left out. */
-function metricsIn(samples: readonly Sample[], protocol: string): MetricValues {
+/** The metrics of a protocol as an Envoy shows them, as `TestProxy.metrics` has them; configurations are added up. */
+export async function envoyMetrics(
+  envoy: Pick<RunningEnvoy, "scrape">,
+  protocol: string,
+): Promise<MetricValues> {
   const values: MetricValues = new Map();
-  for (const { name, labels, value } of samples) {
+  for (const { name, labels, value } of await envoy.scrape()) {
     if (!name.startsWith(`${protocol}_`) || name.endsWith("_bucket")) continue;
     const own = Object.fromEntries(Object.entries(labels).filter(([label]) => label !== "stat_prefix"));
     const key = canonicalKey(name.slice(protocol.length + 1), own);

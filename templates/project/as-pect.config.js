@@ -1,0 +1,2 @@
+// Unit specs of filters/: `npm run unit`.
+export { default } from "heirloom/as-pect.config.js";
