@@ -20,7 +20,7 @@ beforeAll(async () => {
 
 function start(): { vm: Vm; plugin: Plugin } {
   const vm = new Vm(module, { clock: new ManualClock(), misuse: "throw" });
-  return { vm, plugin: vm.startPlugin({ rootId: LDAP.rootId }) };
+  return { vm, plugin: vm.startPlugin({ rootId: "heirloom.ldap" }) };
 }
 
 /** Each message in a chunk of its own. */
