@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -22,6 +22,7 @@ interface Service {
 }
 
 interface PrometheusConfig {
+  readonly rule_files: readonly string[];
   readonly scrape_configs: readonly {
     readonly metrics_path?: string;
     readonly static_configs: readonly { readonly targets: readonly string[] }[];
@@ -29,6 +30,7 @@ interface PrometheusConfig {
 }
 
 const compose = await yamlOf<{ services: Record<string, Service> }>("docker-compose.yaml");
+const prometheusYaml = await yamlOf<PrometheusConfig>("demo/prometheus/prometheus.yml");
 const services = Object.entries(compose.services);
 const dockerfile = await readFile(join(PROJECT, "demo/Dockerfile"), "utf8");
 const envoyYaml = await readFile(join(PROJECT, "demo/compose/envoy.yaml"), "utf8");
@@ -74,6 +76,7 @@ describe("docker-compose.yaml", () => {
     // Where that image looks when it is told nothing else.
     expect(prometheus?.volumes).toEqual([
       "./demo/prometheus/prometheus.yml:/etc/prometheus/prometheus.yml:ro",
+      ...prometheusYaml.rule_files.map((path) => `./deploy/prometheus/${basename(path)}:${path}:ro`),
     ]);
     expect(prometheus?.command).toBeUndefined();
   });
@@ -170,7 +173,7 @@ describe("the Dockerfile", () => {
 });
 
 test("Prometheus scrapes the containers' Envoy and the servers' books", async () => {
-  const { scrape_configs } = await yamlOf<PrometheusConfig>("demo/prometheus/prometheus.yml");
+  const { scrape_configs } = prometheusYaml;
   const targets = scrape_configs.map(({ metrics_path = "/metrics", static_configs }) => [
     static_configs.flatMap(({ targets: all }) => all).join(),
     metrics_path,

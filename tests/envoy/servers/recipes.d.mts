@@ -1,5 +1,6 @@
 /** A server that `setup.mjs` fetches. */
-export type ServerName = "postfix" | "exim" | "dovecot" | "ds389" | "samba" | "swaks" | "slapd";
+export type ServerName =
+  "postfix" | "exim" | "dovecot" | "ds389" | "samba" | "prometheus" | "swaks" | "slapd";
 /** See recipes.mjs. */
 export interface Recipe {
   readonly packages: readonly string[];

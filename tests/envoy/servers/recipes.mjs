@@ -33,6 +33,8 @@ export const RECIPES = {
     // Provisioning asks for it.
     groups: ["users"],
   },
+  // With promtool.
+  prometheus: { packages: ["prometheus"], program: "usr/bin/prometheus", users: [], groups: [] },
   swaks: { packages: ["swaks"], program: "usr/bin/swaks", users: [], groups: [] },
   // With OpenLDAP's clients, SASL's mechanisms, a Kerberos of its own for GSSAPI, and what makes a certificate.
   slapd: {

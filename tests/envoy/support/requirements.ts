@@ -20,6 +20,7 @@ const MISSING: Record<Requirement, string | undefined> = {
   "server:dovecot": missingServer("dovecot"),
   "server:ds389": missingServer("ds389"),
   "server:samba": missingServer("samba"),
+  "server:prometheus": missingServer("prometheus"),
   "server:swaks": missingServer("swaks"),
   "server:slapd": missingServer("slapd"),
 };

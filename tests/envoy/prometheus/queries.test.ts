@@ -1,0 +1,163 @@
+// Every PromQL expression of the docs and the rules, evaluated by Prometheus against Envoy under the demo's traffic:
+// it parses, returns series, and what can be compared with the servers' own books is their value.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { parse } from "yaml";
+import { locateEnvoy } from "../../../host/envoy/find.ts";
+import { anyPort } from "../../../host/envoy/ports.ts";
+import { describeWith } from "../support/requirements.ts";
+import { RULES_FOLDER, startPrometheus, type Prometheus, type Series } from "./prometheus.ts";
+
+const PAGES = ["docs/smtp.md", "docs/ldap.md", "docs/alerts.md"];
+
+/** Longer than the test: it is ended when all is asked. */
+const DEMO_SECONDS = 300;
+const START_TIMEOUT_MS = 120_000;
+/** Two flushes and two scrapes of the same traffic, on a slow machine. */
+const SETTLE_TIMEOUT_MS = 30_000;
+
+/** Of the demo's traffic nothing comes of these: comparisons that are only true when something is wrong, or rare. */
+const MAY_BE_EMPTY = [/[<>=!]=? ?[\d.]+\s*$/, /slow_(commands|operations)_total/, /lazily|overflow/];
+
+describeWith(["envoy", "server:prometheus"], "Prometheus at the demo's Envoy", () => {
+  let demo: ChildProcess | undefined;
+  let prometheus: Prometheus | undefined;
+
+  beforeAll(async () => {
+    const [admin, book] = [await anyPort(), await anyPort()];
+    demo = await startDemo(admin, book);
+    prometheus = await startPrometheus({ envoy: `127.0.0.1:${admin}`, servers: `127.0.0.1:${book}` });
+    await until("smtp_transactions_total", (found) => found.length > 0 && sumOf(found) > 20);
+    await until("ldap_operations_total", (found) => found.length > 0 && sumOf(found) > 20);
+    // Rates need two scrapes of everything, recording rules the rates.
+    await until("instance_stat_prefix:smtp_commit_duration_seconds:p95_5m", isNumber);
+    await until("instance_stat_prefix:ldap_request_duration_seconds:p95_5m", isNumber);
+  }, START_TIMEOUT_MS);
+  afterAll(async () => {
+    await prometheus?.stop();
+    if (demo === undefined || demo.exitCode !== null) return;
+    const ended = once(demo, "exit");
+    demo.kill("SIGINT");
+    await ended;
+  }, START_TIMEOUT_MS);
+
+  test.each(PAGES)("the expressions of %s return series", async (page) => {
+    const expressions = expressionsOf(readFileSync(page, "utf8"));
+    expect(expressions.length).toBeGreaterThan(5);
+    for (const expression of expressions) {
+      const found = await query(expression);
+      if (!MAY_BE_EMPTY.some((pattern) => pattern.test(expression)))
+        expect(found, expression).not.toHaveLength(0);
+    }
+  });
+
+  test.each(recorded())("%s is recorded, in seconds or as a share", async (name) => {
+    await until(name, isNumber);
+    for (const { value } of (await query(name)).filter((one) => !Number.isNaN(one.value))) {
+      expect(value).toBeGreaterThanOrEqual(0);
+      expect(value).toBeLessThan(60);
+    }
+  });
+
+  test.each(alerts())(
+    "the alert %s is evaluated, and silent under the demo's traffic but for what the demo does",
+    async (name) => {
+      const [rule] = (await query(`ALERTS{alertname="${name}",alertstate="firing"}`)).map(
+        ({ labels }) => labels,
+      );
+      if (!DONE_BY_THE_DEMO.has(name)) expect(rule).toBeUndefined();
+    },
+  );
+
+  test("the recorded latency is that of the histogram, in seconds", async () => {
+    const microseconds = "histogram_quantile(0.95, sum by (le) (rate(smtp_commit_duration_us_bucket[5m])))";
+    await vi.waitFor(
+      async () => {
+        const [raw] = await query(microseconds);
+        const [recordedOne] = await query("instance_stat_prefix:smtp_commit_duration_seconds:p95_5m");
+        expect((recordedOne?.value ?? NaN) * 1e6).toBeCloseTo(raw?.value ?? NaN, -4);
+      },
+      { timeout: SETTLE_TIMEOUT_MS, interval: 200 },
+    );
+  });
+
+  async function query(expression: string): Promise<Series[]> {
+    if (prometheus === undefined) return expect.fail("there is no Prometheus");
+    return prometheus.query(expression);
+  }
+
+  async function until(expression: string, isIt: (found: Series[]) => boolean): Promise<void> {
+    const look = async (): Promise<void> => {
+      const found = await query(expression);
+      if (!isIt(found)) throw new Error(`${expression}: ${JSON.stringify(found)}`);
+    };
+    await vi.waitFor(look, { timeout: START_TIMEOUT_MS / 2, interval: 200 });
+  }
+});
+
+/** What clients of the demo do on purpose. */
+const DONE_BY_THE_DEMO = new Set([
+  "LdapCleartextBinds",
+  "SmtpCleartextAuthentication",
+  "LdapSecurityFailures",
+]);
+
+async function startDemo(admin: number, book: number): Promise<ChildProcess> {
+  const { path } = await locateEnvoy();
+  const words = ["--seconds", String(DEMO_SECONDS), "--verbosity", "high"];
+  const demo = spawn(process.execPath, ["dist/demo/main.js", ...words], {
+    env: {
+      ...process.env,
+      ...(path === undefined ? {} : { ENVOY: path }),
+      HEIRLOOM_ADMIN_PORT: String(admin),
+      HEIRLOOM_BOOK_PORT: String(book),
+      HEIRLOOM_SMTP_PORT: String(await anyPort()),
+      HEIRLOOM_LDAP_PORT: String(await anyPort()),
+    },
+    stdio: "ignore",
+  });
+  await once(demo, "spawn");
+  return demo;
+}
+
+/** In code blocks marked promql, and in the column PromQL of tables. */
+function expressionsOf(page: string): string[] {
+  const blocks = [...page.matchAll(/```promql\n([\s\S]*?)```/g)].map(([, text = ""]) => text.trim());
+  const cells = page.split("\n").flatMap((line) => {
+    const last = /^\|.*\| `([^`]+)` \|$/.exec(line)?.[1]?.replaceAll("\\|", "|");
+    return last !== undefined && /\b(smtp|ldap)_\w+/.test(last) && /[([{]/.test(last) ? [last] : [];
+  });
+  return [...blocks, ...cells];
+}
+
+interface Rules {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly alert?: string; readonly record?: string }[];
+  }[];
+}
+
+function recorded(): string[] {
+  return rulesOf("recording.yaml").flatMap(({ record }) => record ?? []);
+}
+
+function alerts(): string[] {
+  return rulesOf("alerts.yaml").flatMap(({ alert }) => alert ?? []);
+}
+
+function rulesOf(file: string): Rules["groups"][number]["rules"] {
+  return (parse(readFileSync(join(RULES_FOLDER, file), "utf8")) as Rules).groups.flatMap(
+    ({ rules }) => rules,
+  );
+}
+
+function sumOf(found: readonly Series[]): number {
+  return found.reduce((all, { value }) => all + value, 0);
+}
+
+function isNumber(found: readonly Series[]): boolean {
+  return found.some(({ value }) => !Number.isNaN(value));
+}

@@ -1,0 +1,69 @@
+// The recording rules and alerts that ship: promtool takes them, and each alert fires when it should and not else.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { parse } from "yaml";
+import { describeWith } from "../support/requirements.ts";
+import { promtool, RULES_FOLDER } from "./prometheus.ts";
+
+interface Rules {
+  readonly groups: readonly { readonly rules: readonly { readonly alert?: string }[] }[];
+}
+
+interface RuleTests {
+  readonly tests: readonly {
+    readonly name: string;
+    readonly promql_expr_test: readonly { readonly exp_samples: readonly unknown[] }[];
+  }[];
+}
+
+const ALERTS = (read("alerts.yaml") as Rules).groups.flatMap(({ rules }) =>
+  rules.flatMap(({ alert }) => (alert === undefined ? [] : [alert])),
+);
+
+describeWith(["server:prometheus"], "promtool", () => {
+  test("takes the rules", async () => {
+    const { code, output } = await promtool(["check", "rules"], ["recording.yaml", "alerts.yaml"]);
+    expect(output).toContain("SUCCESS");
+    expect(code, output).toBe(0);
+  });
+
+  test("finds each alert firing when it should, and silent when it should be", async () => {
+    const { code, output } = await promtool(["test", "rules"], ["alerts.test.yaml"]);
+    expect(code, output).toBe(0);
+  });
+
+  test("says so where an alert does not do what its test says", async () => {
+    const wrong = readFileSync(join(RULES_FOLDER, "alerts.yaml"), "utf8").replace(
+      "p95_5m > 5\n",
+      "p95_5m > 5000\n",
+    );
+    const { code } = await promtool(["test", "rules"], ["alerts.test.yaml"], { "alerts.yaml": wrong });
+    expect(code).toBe(1);
+  });
+
+  test("takes the demo's configuration", async () => {
+    const configuration = readFileSync("demo/prometheus/prometheus.yml", "utf8");
+    const { code, output } = await promtool(["check", "config"], ["prometheus.yml"], {
+      "prometheus.yml": configuration.replaceAll("/etc/prometheus/", ""),
+    });
+    expect(code, output).toBe(0);
+  });
+});
+
+test.each(ALERTS)(
+  "%s has a case in which it fires and one in which it does not, and is explained",
+  (alert) => {
+    const cases = (read("alerts.test.yaml") as RuleTests).tests.filter(({ name }) =>
+      name.startsWith(`${alert}:`),
+    );
+    const fires = cases.map(({ promql_expr_test: [one] }) => (one?.exp_samples.length ?? 0) > 0);
+    expect(new Set(fires)).toEqual(new Set([true, false]));
+    expect(readFileSync("docs/alerts.md", "utf8")).toContain(`### ${alert}\n`);
+  },
+);
+
+function read(file: string): unknown {
+  return parse(readFileSync(join(RULES_FOLDER, file), "utf8"));
+}
