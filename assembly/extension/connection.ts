@@ -35,7 +35,8 @@ export class NewConnection extends Connection {
    * Nothing of the client's goes on, and no connection to a server is made, until `release` on a chunk or on a
    * `Connection`. By default tcp_proxy does not let the client be read meanwhile, so there is no chunk, and its going
    * away is not noticed: wait for an answer that comes in any case. With `upstream_connect_mode: ON_DOWNSTREAM_DATA`
-   * what the client sends is shown to this filter as it comes.
+   * what the client sends is shown to this filter as it comes; a client that ends without a byte is never connected
+   * then, and stays until tcp_proxy's idle timeout unless the filter closes it.
    */
   hold(): void {
     this.isHeld = true;

@@ -137,6 +137,8 @@ export class ReadSide {
   private proceed(): void {
     const endOfStream = this.endShown && !this.endPassed;
     if (this.owner.isOver() || (this.buffer.size === 0 && !endOfStream)) return;
+    // For an end alone no server is connected: the connection stays until it times out.
+    if (this.buffer.size === 0 && !this.wanted) return;
     this.connect();
     if (this.owner.isOver()) return;
     this.endPassed = this.endShown;

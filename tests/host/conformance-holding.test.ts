@@ -245,6 +245,15 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
+    name: "lets go on the end of a client that sent nothing",
+    surroundings: { connectMode: "on_downstream_data" },
+    acts: later(close),
+    play: async (client) => {
+      client.socket.end();
+      await gone(client);
+    },
+  },
+  {
     name: "stops a new connection and its first bytes, and lets both go on in a tick",
     surroundings: { connectMode: "on_downstream_data" },
     acts: { newConnection: PAUSE, downstream: `(i32.eqz (global.get $acted))`, ...whenHeld(3, release) },

@@ -94,6 +94,19 @@ describe("a new connection that the filter stops", () => {
   });
 });
 
+test("a client's end alone connects no server where that waits for bytes", async () => {
+  const wanted: unknown[] = [];
+  const { plugin } = await traced();
+  const { passed, passOn } = collector();
+  const connection = plugin.newConnection({
+    passOn,
+    connectMode: "on_downstream_data",
+    connectUpstream: (cluster) => wanted.push(cluster),
+  });
+  connection.downstream(Buffer.alloc(0), true);
+  expect([wanted, passed, connection.closed]).toEqual([[], [], false]);
+});
+
 describe("bytes that the filter holds", () => {
   test("beyond the limit stop the reading, until they go on", async () => {
     const { plugin, since } = await traced(

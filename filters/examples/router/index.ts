@@ -82,6 +82,10 @@ class RouterFilter extends NetworkFilter {
   onDownstreamData(chunk: DownstreamChunk, endOfStream: bool): void {
     if (this.isRouted) return;
     this.kept.slice(chunk.slice(0, LONGEST - this.kept.length));
+    if (endOfStream && this.kept.length == 0) {
+      chunk.close(); // tcp_proxy connects nobody without a byte
+      return;
+    }
     const protocol = protocolOf(this.kept.toSlice(this.head));
     if (protocol == UNDECIDED && !endOfStream) return;
     this.route(protocol == UNDECIDED ? Protocol.other : protocol);

@@ -48,6 +48,14 @@ describe("router", () => {
     expect(connection.serverSawEnd).toBe(true);
   });
 
+  it("closes who ends without a word", () => {
+    const connection = connect();
+    connection.clientEnds();
+    expect(connection.isClosed).toBe(true);
+    expect(connection.isConnected).toBe(false);
+    expect(FakeHost.metrics.value("router.default.connections_total.protocol.other")).toBe(0);
+  });
+
   it("connects nothing for a client that says nothing", () => {
     const connection = connect();
     connection.clientCloses();
