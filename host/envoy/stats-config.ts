@@ -4,7 +4,7 @@
  */
 
 /** The protocols whose metrics ship with Heirloom: the first token after Envoy's own `wasmcustom`. */
-export const PROTOCOLS: readonly string[] = ["smtp", "ldap"];
+export const PROTOCOLS: readonly string[] = ["smtp", "ldap", "pop3"];
 
 /**
  * Every label of the shipped metrics (docs: metrics). A label is never also a value or a metric's name.

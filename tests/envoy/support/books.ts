@@ -10,7 +10,7 @@ export type Books = Readonly<Record<string, number>>;
 /** What a book leaves out. */
 export interface BookOptions {
   /** Default `smtp`. */
-  readonly protocol?: "smtp" | "ldap";
+  readonly protocol?: "smtp" | "ldap" | "pop3";
   /** Which configuration; it does not appear in the keys. Default `default`. */
   readonly prefix?: string;
 }
@@ -73,6 +73,7 @@ const SETTLE = { timeout: 20_000, interval: 50 };
 /** What a protocol calls the ends of its sessions, and the histogram that has a sample of each `counted`. */
 const ENDINGS = {
   smtp: { ends: "session_ends_total", samples: "session_transactions_count", counted: "session_ends_total" },
+  pop3: { ends: "session_ends_total", samples: "session_retrievals_count", counted: "session_ends_total" },
   ldap: { ends: "connection_ends_total", samples: "message_bytes_count", counted: "messages_total" },
 } as const;
 

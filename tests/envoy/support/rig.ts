@@ -16,3 +16,8 @@ export function smtp(configuration?: object | string): FilterOptions {
 export function ldap(configuration?: object | string): FilterOptions {
   return { module: "build/ldap.wasm", rootId: "heirloom.ldap", configuration };
 }
+
+/** As {@link smtp}, the POP3 filter. */
+export function pop3(configuration?: object | string): FilterOptions {
+  return { module: "build/pop3.wasm", rootId: "heirloom.pop3", configuration };
+}
