@@ -29,6 +29,9 @@ interface PrometheusConfig {
   }[];
 }
 
+/** Where that image listens when it is told nothing else. */
+const PROMETHEUS_PORT = 9090;
+
 const compose = await yamlOf<{ services: Record<string, Service> }>("docker-compose.yaml");
 const prometheusYaml = await yamlOf<PrometheusConfig>("demo/prometheus/prometheus.yml");
 const services = Object.entries(compose.services);
@@ -81,11 +84,34 @@ describe("docker-compose.yaml", () => {
     expect(prometheus?.command).toBeUndefined();
   });
 
+  test("gives Grafana its data source and the dashboards, where its provisioning looks for them", async () => {
+    const { grafana } = compose.services;
+    const mounted = new Map(
+      (grafana?.volumes ?? []).map((volume) => volume.split(":").slice(0, 2).reverse() as [string, string]),
+    );
+    const { datasources } = await yamlOf<{ datasources: { type: string; url: string }[] }>(
+      "deploy/grafana/provisioning/datasources/prometheus.yaml",
+    );
+    expect(datasources.map(({ type, url }) => [type, url])).toEqual([
+      ["prometheus", `http://prometheus:${PROMETHEUS_PORT}`],
+    ]);
+    const { providers } = await yamlOf<{ providers: { options: { path: string } }[] }>(
+      "deploy/grafana/provisioning/dashboards/heirloom.yaml",
+    );
+    for (const { options } of providers)
+      expect(mounted.get(options.path)).toBe("./deploy/grafana/dashboards");
+    expect(mounted.get("/etc/grafana/provisioning")).toBe("./deploy/grafana/provisioning");
+    const home = grafana?.environment?.GF_DASHBOARDS_DEFAULT_HOME_DASHBOARD_PATH ?? "";
+    expect(existsSync(join(PROJECT, home.replace("/etc", "deploy")))).toBe(true);
+  });
+
   test("publishes, on this machine only, ports that something listens on", () => {
     const listening: Record<string, number[]> = {
       envoy: [addresses.listeners.smtp?.port ?? 0, addresses.listeners.ldap?.port ?? 0, addresses.admin.port],
       servers: [PORTS.book.preferred],
-      prometheus: [9090],
+      prometheus: [PROMETHEUS_PORT],
+      // Its default.
+      grafana: [3000],
     };
     for (const [name, { ports = [] }] of services) {
       const expected = (listening[name] ?? []).map((port) => `127.0.0.1:${port}:${port}`);

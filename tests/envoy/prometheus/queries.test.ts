@@ -1,4 +1,4 @@
-// Every PromQL expression of the docs and the rules, evaluated by Prometheus against Envoy under the demo's traffic:
+// Every PromQL expression of the docs, the rules and the dashboards, evaluated by Prometheus against Envoy under the demo's traffic:
 // it parses, returns series, and what can be compared with the servers' own books is their value.
 
 import { spawn, type ChildProcess } from "node:child_process";
@@ -10,9 +10,22 @@ import { parse } from "yaml";
 import { locateEnvoy } from "../../../host/envoy/find.ts";
 import { anyPort } from "../../../host/envoy/ports.ts";
 import { describeWith } from "../support/requirements.ts";
+import { asSent, dashboards } from "./dashboards.ts";
 import { RULES_FOLDER, startPrometheus, type Prometheus, type Series } from "./prometheus.ts";
 
 const PAGES = ["docs/smtp.md", "docs/ldap.md", "docs/alerts.md"];
+
+const BOARDS = dashboards();
+const PANELS = BOARDS.flatMap(({ file: board, panels }) =>
+  panels.flatMap(({ title, targets = [] }) =>
+    targets.length === 0 ? [] : [{ board, title, expressions: targets.map(({ expr }) => expr) }],
+  ),
+);
+const VARIABLES = BOARDS.flatMap(({ file: board, templating }) =>
+  templating.list.flatMap(({ name, definition }) =>
+    definition === undefined ? [] : [{ board, name, definition }],
+  ),
+);
 
 /** Longer than the test: it is ended when all is asked. */
 const DEMO_SECONDS = 300;
@@ -53,6 +66,19 @@ describeWith(["envoy", "server:prometheus"], "Prometheus at the demo's Envoy", (
       if (!MAY_BE_EMPTY.some((pattern) => pattern.test(expression)))
         expect(found, expression).not.toHaveLength(0);
     }
+  });
+
+  test.each(PANELS)("the panel $board: $title returns series", async ({ expressions }) => {
+    const found: Series[] = [];
+    for (const expression of expressions) found.push(...(await query(asSent(expression))));
+    expect(found).not.toHaveLength(0);
+  });
+
+  test.each(VARIABLES)("$board: $name has values to choose from", async ({ definition }) => {
+    const [, series = "", label = ""] = /^label_values\((.*), (\w+)\)$/.exec(definition) ?? [];
+    const values = (await query(asSent(series))).map(({ labels }) => labels[label]);
+    expect(values.filter((value) => value === undefined || value === "")).toEqual([]);
+    expect(values).not.toHaveLength(0);
   });
 
   test.each(recorded())("%s is recorded, in seconds or as a share", async (name) => {
