@@ -16,6 +16,8 @@ export interface FilterOptions {
   readonly configuration?: object | string;
   /** More fields of `vm_config`: `configuration`, `environment_variables`. */
   readonly vm?: object;
+  /** More fields of the plugin's configuration: `capability_restriction_config`. */
+  readonly more?: object;
 }
 
 /** One listener on 127.0.0.1. */
@@ -125,6 +127,7 @@ function wasm(filter: FilterOptions): object {
           ...filter.vm,
         },
         ...configurationOf(filter.configuration),
+        ...filter.more,
       },
     },
   };

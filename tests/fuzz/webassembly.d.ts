@@ -3,6 +3,7 @@ declare namespace WebAssembly {
   const Module: {
     new (bytes: Uint8Array): Module;
     imports(module: Module): { readonly module: string; readonly name: string }[];
+    exports(module: Module): { readonly name: string }[];
   };
   class Global {
     private constructor();
