@@ -1,6 +1,7 @@
 import { MAX_COLLECTED } from "../bytes/collected";
 import { Framer, Framing } from "../bytes/framing/framer";
 import { Slice } from "../bytes/slice";
+import { Faults } from "../host/faults";
 import { MAX_FETCH } from "../host/scratch";
 import { Chunk } from "./chunk";
 import { KeptMessage } from "./kept-message";
@@ -81,6 +82,7 @@ export class MessageReader {
     this.at = 0;
     this.from = 0;
     this.passes = 0;
+    const faults = Faults.pending;
     while (this.at < chunk.size && !chunk.isClosed && this.stage != Stage.unread) this.step(chunk);
     if (chunk.isClosed) {
       this.dropRest(chunk);
@@ -88,7 +90,10 @@ export class MessageReader {
     }
     if (this.stage == Stage.unread) this.passUnread(chunk);
     else if (this.stage != Stage.between) this.keep(chunk);
+    // After a fault the filter is shown nothing more: what it keeps of these bytes goes on at once.
+    if (Faults.pending != faults) this.stage = Stage.unread;
     if (endOfStream) this.end();
+    else if (this.stage == Stage.unread) this.kept.letGo();
     if (endOfStream || this.stage == Stage.unread) this.passes = chunk.size;
     if (this.pass == Pass.whole) this.settle(chunk);
   }

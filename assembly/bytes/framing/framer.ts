@@ -21,8 +21,9 @@ export enum Framing {
 export abstract class Framer {
   /** After `Framing.ends`: bytes of the message behind those that were taken; nobody has to look at them. */
   rest: u64 = 0;
-  /** After `Framing.ends`: bytes in front of the message's body, and behind it. */
+  /** After `Framing.ends`: bytes in front of the message's body. */
   prefix: i32 = 0;
+  /** After `Framing.ends`: bytes behind the message's body. */
   suffix: i32 = 0;
 
   /** `declaresLength`: whether a message says at its beginning how long it is. */

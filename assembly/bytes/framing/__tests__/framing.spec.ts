@@ -153,3 +153,30 @@ describe("BerFramer", () => {
     expectFramed(new BerFramer(), "~30~ff", "invalid");
   });
 });
+
+describe("Every framer", () => {
+  it("says the same of any bytes however they are cut", () => {
+    let state: u32 = 20261121;
+    for (let round = 0; round < 300; round++) {
+      const input = new Uint8Array(40);
+      for (let i = 0; i < input.length; i++) {
+        state = state * 1664525 + 1013904223;
+        // Small numbers more often: they are what lengths and line ends are made of.
+        input[i] = <u8>((state >> 24) & ((state & 0x800) == 0 ? 0x0f : 0xff));
+      }
+      const framer = anyOf(round);
+      const whole = framed(framer, input, input.length, 1);
+      const cut = 1 + <i32>((state >> 8) % 39);
+      expect(framed(framer, input, cut, 1 + (round & 7))).toBe(whole);
+    }
+  });
+});
+
+function anyOf(round: i32): Framer {
+  const kind = round % 6;
+  if (kind == 0) return new LineFramer();
+  if (kind == 1) return new LineFramer(LineEnd.crlf);
+  if (kind == 2) return new FixedPrefix(1 + (round % 8), ByteOrder.little).behind(1);
+  if (kind == 3) return new FixedPrefix(1, ByteOrder.big, Counts.message).before(1);
+  return kind == 4 ? new VarintPrefix() : new BerFramer();
+}
