@@ -1,5 +1,6 @@
 // Whether the documentation says what is so: metrics, labels, configuration and anomalies of each filter's reference page
-// against its module and schema, in both directions; and links, commands and metric names of all Markdown files.
+// against its module and schema, in both directions; the SDK's reference against the sources' doc comments; and links, commands
+// and metric names of all Markdown files.
 //   node tools/docs-check.mjs     needs `npm run build`
 import { existsSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -8,6 +9,7 @@ import { catalogueOfFilter } from "./docs/catalogue.mjs";
 import { unknownCommands } from "./docs/commands.mjs";
 import { FILTERS } from "./docs/filters.mjs";
 import { anchorsOf, linksOf, markdownFiles, readMarkdown } from "./docs/markdown.mjs";
+import { PAGE, referenceProblems } from "./docs/reference-sdk.mjs";
 import { checksOfReference } from "./docs/reference.mjs";
 import { unknownSeries } from "./docs/series.mjs";
 
@@ -25,6 +27,7 @@ for (const filter of FILTERS) {
   if (page === undefined) check(path, ["is not there"]);
   else for (const [what, problems] of checksOfReference(filter, page, catalogue)) check(what, problems);
 }
+check(PAGE, await referenceProblems());
 for (const page of pages.values()) {
   const problems = [brokenLinks(page), unknownSeries(page, everyMetric), await unknownCommands(page)];
   check(page.path, problems.flat());

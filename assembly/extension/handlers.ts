@@ -16,10 +16,15 @@ import { Plugin } from "./plugin";
 export class Handlers<C, S> extends FilterFactory {
   /** For the runtime: the handlers, null where there is none. */
   newConnection: ((state: S, connection: NewConnection) => void) | null = null;
+  /** For the runtime. */
   downstreamData: ((state: S, chunk: DownstreamChunk, endOfStream: bool) => void) | null = null;
+  /** For the runtime. */
   upstreamData: ((state: S, chunk: UpstreamChunk, endOfStream: bool) => void) | null = null;
+  /** For the runtime. */
   downstreamClose: ((state: S, peer: Peer) => void) | null = null;
+  /** For the runtime. */
   upstreamClose: ((state: S, peer: Peer) => void) | null = null;
+  /** For the runtime. */
   log: ((state: S) => void) | null = null;
 
   /**

@@ -2,7 +2,9 @@ import { CLOCK_MONOTONIC, STATUS_OK } from "../abi/constants";
 import { proxy_get_current_time_nanoseconds } from "../abi/env";
 import { clock_time_get } from "../abi/wasi_snapshot_preview1";
 
+/** For metrics in microseconds (`_us`). */
 export const NANOSECONDS_PER_MICROSECOND: u64 = 1_000;
+/** For thresholds in milliseconds (`_ms`). */
 export const NANOSECONDS_PER_MILLISECOND: u64 = 1_000_000;
 
 /** Time in nanoseconds; each of the two clocks is read at most once per callback. */

@@ -2,6 +2,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { main as heirloom } from "../../dist/host/cli/program.js";
 
+/** What a project of a reader's has besides, as `heirloom new` makes it. */
+const TOOLS = ["asc", "vitest"];
+
+/** npm's own commands. */
+const NPM = ["ci", "install", "pack"];
+
 /** Commands in `sh` blocks, and behind `$ ` in `console` blocks, that the project does not have. */
 export async function unknownCommands({ blocks }) {
   const commands = blocks.flatMap(({ language, lines }) => {
@@ -10,19 +16,21 @@ export async function unknownCommands({ blocks }) {
       ? lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2))
       : [];
   });
+  const written = commands.flatMap((line) => [...line.matchAll(/> (\S+)$/g)].map(([, file]) => file));
   const problems = [];
   for (const command of commands.flatMap((line) => line.split(/\s*(?:&&|\|)\s*/))) {
-    const problem = await problemOf(command);
+    const problem = await problemOf(command, written);
     if (problem !== undefined) problems.push(`"${command}": ${problem}`);
   }
   return problems;
 }
 
-async function problemOf(command) {
+/** `written`: files that commands of the same page make. */
+async function problemOf(command, written) {
   const [tool, verb = "", ...words] = command.split(/\s+/);
   if (tool === "npm" || tool === "npx") return npmProblem(tool, verb, words);
   if (tool === "node" && !verb.startsWith("-") && !existsSync(verb)) return `no file ${verb}`;
-  if (tool === "envoy") return missing(command, /-c (\S+)/);
+  if (tool === "envoy") return written.includes(words.at(-1)) ? undefined : missing(command, /-c (\S+)/);
   if (tool === "docker") return missing("-f docker-compose.yaml", /-f (\S+)/);
   return undefined;
 }
@@ -34,8 +42,9 @@ function missing(text, pattern) {
 
 async function npmProblem(tool, verb, words) {
   const { scripts } = JSON.parse(readFileSync("package.json", "utf8"));
+  if (tool === "npx" && TOOLS.includes(verb)) return undefined;
   if (tool === "npx") return verb === "heirloom" ? heirloomProblem(words) : `nothing is known of ${verb}`;
-  if (verb === "ci") return undefined;
+  if (NPM.includes(verb)) return undefined;
   const script = verb === "run" ? words[0] : verb;
   return scripts[script] === undefined ? `no script ${script}` : undefined;
 }

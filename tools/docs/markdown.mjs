@@ -21,18 +21,35 @@ export function readMarkdown(path, text = readFileSync(path, "utf8")) {
   const blocks = [];
   const prose = [];
   let block;
+  let end = 0;
   for (const line of text.split("\n")) {
     const fence = /^\s*(`{3,}|~{3,})\s*(.*)$/.exec(line);
     if (block === undefined && fence !== null)
-      block = { fence: fence[1], language: fence[2].trim(), lines: [] };
+      block = {
+        fence: fence[1],
+        language: fence[2].trim(),
+        mark: markIn(prose.slice(end)),
+        lines: [],
+        text: "",
+      };
     else if (block !== undefined && fence?.[1].startsWith(block.fence) && fence[2] === "") {
       blocks.push(block);
       block = undefined;
+      end = prose.length;
     } else if (block === undefined) prose.push(line);
-    else block.lines.push(line.trim());
+    else {
+      block.lines.push(line.trim());
+      block.text += `${line}\n`;
+    }
     if (block !== undefined || fence !== null) prose.push("");
   }
   return { path, blocks, prose };
+}
+
+/** TOPIC of a `<!-- docs-check: TOPIC -->` that comes last in the prose, "" without one. */
+function markIn(prose) {
+  const above = prose.findLast((line) => line !== "") ?? "";
+  return /^<!-- docs-check: (.*) -->$/.exec(above)?.[1] ?? "";
 }
 
 /** Targets of all inline links and images outside code. */

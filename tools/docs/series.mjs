@@ -21,7 +21,10 @@ export function seriesIn(text, catalogue) {
 export function unknownSeries({ path, prose, blocks }, catalogue) {
   if (path.startsWith("tests/")) return [];
   const promql = blocks.filter(({ language }) => !/^[jt]s/.test(language)).flatMap(({ lines }) => lines);
-  const text = [...prose.map((line) => [...line.matchAll(/`[^`]*`/g)].join(" ")), ...promql].join("\n");
+  const text = [
+    ...prose.map((line) => [...line.replaceAll("\\|", "|").matchAll(/`[^`]*`/g)].join(" ")),
+    ...promql,
+  ].join("\n");
   return seriesIn(text, catalogue).flatMap(({ name, metric, labels }) => {
     const known = catalogue.get(metric);
     if (known === undefined) return [`${name} is no metric`];

@@ -1,0 +1,2 @@
+/** See gate.mjs. */
+export function abortCallers(bytes: Uint8Array): Map<string, string[]>;
