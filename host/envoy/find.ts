@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { downloadEnvoy } from "./download.ts";
-import { PROJECT } from "./project.ts";
+import { CACHE } from "./project.ts";
 
 /** The Envoy that Heirloom is tested with and downloads. */
 export const ENVOY_VERSION = "1.40.0";
@@ -42,7 +42,7 @@ export async function locateEnvoy(options: FindOptions = {}): Promise<EnvoyLocat
   }
   const onPath = await searchPath(environment.PATH ?? "");
   if (onPath !== undefined) return { path: onPath, tried: [] };
-  const cache = options.cache ?? join(PROJECT, ".cache", "envoy");
+  const cache = options.cache ?? join(CACHE, "envoy");
   const cached = join(cache, ENVOY_VERSION, "envoy");
   if (await isProgram(cached)) return { path: cached, tried: [] };
   const tried = ["ENVOY is not set", "no envoy on the PATH", "none downloaded before"];
