@@ -1,4 +1,4 @@
-import type { Statement } from "./invariants.ts";
+import type { Statement } from "../../host/testing/invariants.ts";
 
 /** For every verb but the greeting: what was sent was answered, is outstanding, or will never be answered. */
 const VERBS =
