@@ -19,6 +19,12 @@ export interface SessionStep {
   readonly line: string;
 }
 
+/** Another command (a `console` block that begins with `$ npm`), and what it shows. */
+export interface ShownCommand {
+  readonly command: string;
+  readonly shown: readonly string[];
+}
+
 /** What docs/examples.md says about an example. */
 export interface Section {
   /** The text under the heading. */
@@ -27,6 +33,7 @@ export interface Section {
   readonly sessions: readonly Session[];
   /** The blocks of these connections, as they stand there. */
   readonly consoles: readonly string[];
+  readonly commands: readonly ShownCommand[];
   /** What the filter and the access log write (`log` blocks). */
   readonly log: readonly string[];
   /** Numbers that are there in the end (`metrics` blocks). */
@@ -50,6 +57,9 @@ export function parseSection(markdown: string, name: string): Section {
     idea: text.split("\n```")[0]?.trim() ?? "",
     sessions: consoles.map(sessionOf),
     consoles,
+    commands: of("console")
+      .filter((body) => body.startsWith("$ npm "))
+      .map(commandOf),
     log: of("log").flatMap(linesOf),
     metrics: of("metrics").flatMap(linesOf),
   };
@@ -66,6 +76,11 @@ function sessionOf(body: string): Session {
     steps: rest.filter((line) => line !== "$" && line !== "^C").map(stepOf),
     isClosed,
   };
+}
+
+function commandOf(body: string): ShownCommand {
+  const [command = "", ...shown] = linesOf(body);
+  return { command: command.slice(2), shown };
 }
 
 function stepOf(line: string): SessionStep {
