@@ -7,6 +7,7 @@ export { OnError, Plugin } from "./extension/plugin";
 export { NetworkFilter, Peer } from "./extension/filter";
 export { Handlers } from "./extension/handlers";
 export { Service } from "./extension/service";
+export { AccessLogger } from "./extension/access-logger";
 export { Ticker } from "./extension/ticker";
 
 // Connections and their bytes
@@ -38,6 +39,8 @@ export { Links } from "./extension/links";
 
 // Configuration
 export { IntegerTable, Settings } from "./config/settings";
+export { Environment } from "./config/environment";
+export { Values } from "./config/values";
 export { ConfigErrors } from "./config/errors";
 export { decimal } from "./config/strings";
 
@@ -59,6 +62,7 @@ export { VERBOSITIES, Verbosity } from "./host/registry";
 export { Host } from "./host/host";
 export { Clock, NANOSECONDS_PER_MICROSECOND, NANOSECONDS_PER_MILLISECOND } from "./host/clock";
 export { Log } from "./host/log";
+export { LOG_DEBUG, LOG_ERROR, LOG_INFO, LOG_WARN } from "./abi/constants";
 export { StreamInfo } from "./host/stream-info";
 export { TlsInfo } from "./host/tls-info";
 export { XdsInfo } from "./host/xds-info";

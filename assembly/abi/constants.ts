@@ -52,9 +52,13 @@ export const METRIC_HISTOGRAM: i32 = 2;
 
 /** Log levels, for `proxy_log`. */
 export const LOG_TRACE: i32 = 0;
+/** What helps somebody who looks into a problem. */
 export const LOG_DEBUG: i32 = 1;
+/** What an operator may want to know. */
 export const LOG_INFO: i32 = 2;
+/** What an operator should look at. */
 export const LOG_WARN: i32 = 3;
+/** What keeps the filter from working. */
 export const LOG_ERROR: i32 = 4;
 export const LOG_CRITICAL: i32 = 5;
 

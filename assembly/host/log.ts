@@ -74,24 +74,34 @@ export abstract class Log {
 
   /** Writes a line of `level` (LOG_…) unless it is below the proxy's level or beyond the rate. */
   write(level: i32, text: string): void {
-    if (!this.enabled(level)) return;
-    const isLimited = level > LOG_DEBUG;
-    if (isLimited && this.written >= LINES_PER_INTERVAL) {
-      this.dropped++;
-      return;
-    }
-    this.text.clear().string(text);
-    if (isLimited) this.written++;
-    if (isLimited && this.dropped > 0) {
-      this.text.string(" (").unsigned(this.dropped).string(" lines dropped before)");
-      this.dropped = 0;
-    }
-    this.emit(level, this.text.toSlice(this.line));
+    if (this.admits(level)) this.finish(level, this.text.clear().string(text));
+  }
+
+  /** As `write`, of a text that was put together without making strings: for lines that come with every connection. */
+  writeText(level: i32, text: Text): void {
+    if (this.admits(level)) this.finish(level, this.text.clear().bytes(text.start, text.length));
   }
 
   /** Writes a line whatever the rate: for the runtime's own, which are few, or debug lines. */
   always(level: i32, line: Slice): void {
     this.emit(level, line);
+  }
+
+  /** Whether a line of `level` is shown and within the rate; the next one says that it was dropped. */
+  private admits(level: i32): bool {
+    if (!this.enabled(level)) return false;
+    if (level <= LOG_DEBUG || this.written < LINES_PER_INTERVAL) return true;
+    this.dropped++;
+    return false;
+  }
+
+  private finish(level: i32, text: Text): void {
+    if (level > LOG_DEBUG) {
+      this.written++;
+      if (this.dropped > 0) text.string(" (").unsigned(this.dropped).string(" lines dropped before)");
+      this.dropped = 0;
+    }
+    this.emit(level, text.toSlice(this.line));
   }
 
   private ask(): void {

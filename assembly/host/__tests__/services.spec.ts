@@ -1,4 +1,5 @@
 import { LOG_DEBUG, LOG_ERROR, LOG_WARN } from "../../abi/constants";
+import { Text } from "../../bytes/text";
 import { bytesOf, FakeHost } from "../../testing";
 import { Faults } from "../faults";
 import { FilterState } from "../filter-state";
@@ -85,6 +86,18 @@ describe("Log", () => {
     for (let i = 0; i < LINES_PER_INTERVAL; i++) Host.log.warn("x");
     Host.log.always(LOG_ERROR, bytesOf("start"));
     expect(FakeHost.log.lines[LINES_PER_INTERVAL]).toBe("start");
+  });
+
+  it("writes a text as any other line", () => {
+    const text = Text.ofCapacity(8).string("abc");
+    Host.log.writeText(LOG_DEBUG, text);
+    for (let i = 0; i < LINES_PER_INTERVAL + 1; i++) Host.log.writeText(LOG_WARN, text);
+    expect(FakeHost.log.lines.length).toBe(LINES_PER_INTERVAL);
+    expect(FakeHost.log.lines[0]).toBe("abc");
+    FakeHost.clock.advance(10_000);
+    Host.log.tick();
+    Host.log.writeText(LOG_WARN, text);
+    expect(FakeHost.log.lines[LINES_PER_INTERVAL]).toBe("abc (1 lines dropped before)");
   });
 
   it("cuts long lines", () => {
