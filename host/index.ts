@@ -9,6 +9,13 @@ export { HostMisuse, type Misuse, type MisuseKind } from "./vm/misuse.ts";
 export { ConfigurationRejected, type AccessLogEntry, type Plugin, type PluginOptions } from "./vm/plugin.ts";
 export type { Properties, PropertyValue } from "./vm/properties.ts";
 export type { ConnectMode } from "./vm/read-side.ts";
+export {
+  tlsProperties,
+  upstreamProperties,
+  type CertificateFacts,
+  type TlsFacts,
+  type UpstreamFacts,
+} from "./vm/stream-info.ts";
 export { SharedStore } from "./vm/shared.ts";
 export { Worker, type VmConfig, type WorkerOptions } from "./vm/worker.ts";
 export { Vm, advanceTogether, type VmOptions } from "./vm/vm.ts";

@@ -4,12 +4,16 @@ import type { Connection, Direction } from "../vm/connection.ts";
 import type { Plugin } from "../vm/plugin.ts";
 import type { Properties } from "../vm/properties.ts";
 import type { ConnectMode } from "../vm/read-side.ts";
+import { upstreamProperties } from "../vm/stream-info.ts";
 import { formatAddress, type Address } from "../envoy/address.ts";
 
 /** Envoy's response flags: UF, the upstream could not be connected, UR, it reset the connection, NC, no such cluster. */
 const UPSTREAM_CONNECTION_FAILURE = 0x20;
 const NO_CLUSTER_FOUND = 0x1000000;
 const UPSTREAM_REMOTE_RESET = 0x10;
+
+/** What the upstream's cluster is called. */
+const DEFAULT_CLUSTER = "upstream";
 
 /** Envoy's default `delayed_close_timeout`: how long a socket may idle on its way out. */
 const DELAYED_CLOSE_MS = 1000;
@@ -38,6 +42,7 @@ export class Relay {
   private upstream: Address;
   /** The filter let the connection go on, to this cluster. */
   private wanted: { readonly cluster: string | undefined } | undefined;
+  private connectingSince = 0n;
   private started = false;
   private connected = false;
   /** The client is gone, and Envoy would not have noticed yet. */
@@ -105,7 +110,7 @@ export class Relay {
     server.on("connect", () =>
       this.guard(() => {
         this.connected = true;
-        this.connection.setProperties(upstreamAddresses(server));
+        this.connection.setProperties(this.upstreamFacts());
         this.connection.upstreamConnected();
       }),
     );
@@ -137,7 +142,22 @@ export class Relay {
       return;
     }
     this.upstream = chosen;
+    this.connectingSince = process.hrtime.bigint();
     this.server.connect(chosen);
+  }
+
+  private upstreamFacts(): Properties {
+    const { server, upstream, connectingSince, wanted } = this;
+    const local = { host: server.localAddress ?? upstream.host, port: server.localPort ?? 0 };
+    return upstreamProperties({
+      address: formatAddress({
+        host: server.remoteAddress ?? upstream.host,
+        port: server.remotePort ?? upstream.port,
+      }),
+      localAddress: formatAddress(local),
+      cluster: wanted?.cluster ?? DEFAULT_CLUSTER,
+      connectTime: process.hrtime.bigint() - connectingSince,
+    });
   }
 
   /** Like Envoy, takes no more from the client than the filter can be shown, and than the server takes. */
@@ -197,17 +217,6 @@ function addresses(client: Socket): Properties {
   return {
     ...endpoint("source", client.remoteAddress, client.remotePort),
     ...endpoint("destination", client.localAddress, client.localPort),
-    "connection.mtls": false,
-    "response.flags": 0,
-  };
-}
-
-function upstreamAddresses(server: Socket): Properties {
-  const local = endpoint("upstream.local", server.localAddress, server.localPort)["upstream.local.address"];
-  return {
-    ...endpoint("upstream", server.remoteAddress, server.remotePort),
-    ...(local === undefined ? {} : { "upstream.local_address": local }),
-    "upstream.transport_failure_reason": "",
   };
 }
 

@@ -111,6 +111,7 @@ export class Stage {
       audience.expect(step, step.outcome);
     }
     peers.finish();
+    if (proxy.accessLog === true) this.plugin.logAccess(peers.connection);
     this.filterState = peers.connection.filterState;
     this.settle("closed");
   }

@@ -20,6 +20,8 @@ export interface ProxySettings {
   readonly connectMode?: ConnectMode;
   /** HTTP servers by the name of their cluster: what they answer, in turn, over and over. */
   readonly http?: Readonly<Record<string, readonly HttpOutcome[]>>;
+  /** Whether the plugin is tcp_proxy's access logger besides: told of each connection that is over. */
+  readonly accessLog?: boolean;
 }
 
 /** A metric and the number it has to have grown by. */
@@ -149,11 +151,11 @@ function momentOf(fence: Fence, line: number): keyof TimedProperties {
   return fence.fail(line, `properties are known at accept, data or close, not "${moment}"`);
 }
 
-const PROXY_KEYS = ["connectMode", "http"];
+const PROXY_KEYS = ["connectMode", "http", "accessLog"];
 
 function proxyOf(fence: Fence, line: number, text: string): ProxySettings {
   const settings = JSON.parse(text) as object;
   const strange = Object.keys(settings).find((key) => !PROXY_KEYS.includes(key));
-  if (strange !== undefined) fence.fail(line, `a proxy has ${PROXY_KEYS.join(" and ")}, not "${strange}"`);
+  if (strange !== undefined) fence.fail(line, `a proxy has ${PROXY_KEYS.join(", ")}, not "${strange}"`);
   return settings;
 }

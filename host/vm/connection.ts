@@ -6,6 +6,7 @@ import { CLUSTER_KEY } from "./filter-state.ts";
 import type { Instance } from "./instance.ts";
 import type { Properties } from "./properties.ts";
 import { ReadSide, type ConnectMode } from "./read-side.ts";
+import { impliedProperty } from "./stream-info.ts";
 import type { VmWatch } from "./watch.ts";
 
 /** Where bytes go: `upstream` those from the client to the server, `downstream` the other way. */
@@ -47,6 +48,8 @@ export class Connection {
   private created = false;
   private ended = false;
   private closeDetails: string | undefined;
+  /** Bytes from and to the client, as Envoy counts them. */
+  private readonly progress: { readonly startTime: bigint; received: number; sent: number };
 
   constructor(
     instance: Instance,
@@ -61,11 +64,13 @@ export class Connection {
     this.onGone = onGone;
     const context = instance.newContext(root);
     this.context = context;
+    this.progress = { startTime: instance.options.clock.wall(), received: 0, sent: 0 };
+    context.properties.implied = (path) => impliedProperty(path, this.progress);
     context.properties.set("connection.id", context.id);
     context.properties.set("connection_id", context.id);
     if (options.properties !== undefined) context.properties.merge(options.properties);
     this.fromClient = new ReadSide(options, {
-      show: (size, endOfStream) => this.deliver("proxy_on_downstream_data", size, endOfStream),
+      show: (size, endOfStream) => this.show(size, endOfStream),
       expose: (buffer) => (context.downstream = buffer),
       passOn: (bytes, endOfStream) => this.pass("upstream", bytes, endOfStream),
       isOver: () => this.ended,
@@ -165,7 +170,11 @@ export class Connection {
     if (endOfStream && this.created) {
       this.instance.run("proxy_on_upstream_connection_close", this.context, this.context.id, PEER.unknown);
     }
-    if (!pause) this.pass("downstream", this.fromServer.take(), endOfStream);
+    if (!pause) {
+      const passing = this.fromServer.take();
+      this.progress.sent += passing.length;
+      this.pass("downstream", passing, endOfStream);
+    }
     this.watch.settle();
   }
 
@@ -183,6 +192,7 @@ export class Connection {
   downstreamUnseen(count: number): void {
     this.expectOpen(this.fromClient.ended, "the client");
     this.context.downstream = new StreamBuffer();
+    this.progress.received += count;
     this.unseen("proxy_on_downstream_data", count);
     this.context.downstream = undefined;
     this.watch.settle();
@@ -193,6 +203,7 @@ export class Connection {
     this.expectUpstream();
     this.context.upstream = new StreamBuffer();
     this.unseen("proxy_on_upstream_data", count);
+    this.progress.sent += count;
     this.context.upstream = undefined;
     this.watch.settle();
   }
@@ -226,6 +237,11 @@ export class Connection {
     context.downstream = undefined;
     context.upstream = undefined;
     this.onGone();
+  }
+
+  private show(size: number, endOfStream: boolean): boolean {
+    this.progress.received += size;
+    return this.deliver("proxy_on_downstream_data", size, endOfStream);
   }
 
   /** Calls a data callback; true if the filter stopped the data. */

@@ -2,6 +2,7 @@ import { Connection, type ConnectionOptions } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { Instance } from "./instance.ts";
 import type { Properties, PropertyTable } from "./properties.ts";
+import { NODE } from "./stream-info.ts";
 import type { VmWatch } from "./watch.ts";
 
 /** The module did not accept a configuration: Envoy would refuse the listener. */
@@ -47,6 +48,7 @@ export class Plugin {
     this.watch = watch;
     this.root = instance.newContext();
     const { name = "", rootId = "" } = options;
+    this.root.properties.merge(NODE);
     this.root.properties.merge({
       plugin_name: name,
       plugin_root_id: rootId,
@@ -119,12 +121,15 @@ export class Plugin {
 
   /**
    * Has the module log a connection that is over, as Envoy's `envoy.access_loggers.wasm` does: one on_log of the root
-   * context, in which the properties are the connection's. `properties` are added for the call: `request.duration`, say.
+   * context, in which the properties are the connection's, with its duration. `properties` are added for the call.
    */
   logAccess({ streamInfo }: AccessLogEntry, properties: Properties = {}): void {
     const { root, instance } = this;
     if (this.stopped) throw new Error("impossible: an access log entry for a plugin that is shut down");
-    root.logged = streamInfo.forAccessLog(properties);
+    const start = streamInfo.get("request.time");
+    const duration: Properties =
+      typeof start === "bigint" ? { "request.duration": instance.options.clock.wall() - start } : {};
+    root.logged = streamInfo.forAccessLog({ ...duration, ...properties });
     instance.run("proxy_on_log", root, root.id);
     root.logged = undefined;
     this.watch.settle();

@@ -23,6 +23,8 @@ export function encodeProperty(value: PropertyValue): Uint8Array {
 export class PropertyTable {
   /** Filter state by full key, e.g. `wasm.heirloom.smtp`. */
   readonly filterState: Map<string, Uint8Array>;
+  /** Knows what nobody set, by path. */
+  implied: (path: string) => PropertyValue | undefined = () => undefined;
   private readonly values = new Map<string, PropertyValue>();
 
   constructor(properties: Properties = {}, filterState = new Map<string, Uint8Array>()) {
@@ -38,9 +40,15 @@ export class PropertyTable {
     for (const [path, value] of Object.entries(properties)) this.values.set(path, value);
   }
 
+  /** The value at a path; undefined where there is none. */
+  get(path: string): PropertyValue | undefined {
+    return this.values.get(path) ?? this.implied(path);
+  }
+
   /** As an access logger sees it: with some more, and without what belongs to the connection rather than its record. */
   forAccessLog(more: Properties): PropertyTable {
     const table = new PropertyTable(Object.fromEntries(this.values), this.filterState);
+    table.implied = this.implied;
     table.values.delete("connection_id");
     table.merge(more);
     return table;
@@ -51,7 +59,7 @@ export class PropertyTable {
     const segments = path.split("\0");
     // Some SDKs end a path with NUL.
     if (segments.at(-1) === "") segments.pop();
-    const value = this.values.get(segments.join("."));
+    const value = this.get(segments.join("."));
     if (value !== undefined) return encodeProperty(value);
     const [first = "", key] = segments;
     // A key with dots in it is one segment.

@@ -138,7 +138,7 @@ describe("what reaches the other peer", () => {
     const settings = '{"connectMode": "on_downstream_data", "http": {"a": [{"status": 200}, "timeout"]}}';
     expect(transcript("C! a", block("proxy", settings)).proxy).toEqual(JSON.parse(settings));
     expect(() => transcript("C! a", block("proxy", '{"connectmode": 1}'))).toThrow(
-      'a proxy has connectMode and http, not "connectmode"',
+      'a proxy has connectMode, http, accessLog, not "connectmode"',
     );
   });
 

@@ -27,17 +27,22 @@ export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>;
   /** Envoy only: the module is tcp_proxy's access logger too, by this root_id. */
   readonly accessLogger?: string;
+  /** Envoy only: changes more of its configuration. */
+  readonly adapt?: (config: EnvoyConfig) => void;
   /** The last line of a run; `delete` by default. */
   readonly last?: string;
   /** How often it is there at the end; once by default. */
   readonly lasts?: number;
 }
 
-/** Runs `play` against a listening port in front of an upstream's port; returns the marked lines. `admin` is a base URL. */
+/**
+ * Runs `play` against a listening port in front of an upstream's port; returns the marked lines. `admin` is a base URL,
+ * `lines` what was marked so far.
+ */
 export type Behind = (
   binary: Uint8Array,
   upstream: number,
-  play: (port: number, admin: string) => Promise<void>,
+  play: (port: number, admin: string, lines: () => string[]) => Promise<void>,
   surroundings?: Surroundings,
 ) => Promise<string[]>;
 
@@ -52,11 +57,11 @@ export const behindEnvoy: Behind = async (binary, upstream, play, surroundings =
   const config = surrounded(generateEnvoyConfig({ admin: LOOPBACK, proxies: [proxy] }), surroundings);
   const running = await startEnvoy({ config, envoy, logLevel: "info" });
   try {
-    await play((await running.listener("behind")).port, running.admin);
-    const lines = (): string[] => running.log.split("\n").filter((line) => line.includes(MARK));
+    const lines = (): string[] => markedIn(running.log);
+    await play((await running.listener("behind")).port, running.admin, lines);
     const { last = "delete", lasts = 1 } = surroundings;
-    await until(() => lines().filter((line) => line.endsWith(`${MARK}${last}`)).length >= lasts);
-    return lines().map((line) => line.slice(line.indexOf(MARK) + MARK.length));
+    await until(() => lines().filter((line) => line === last).length >= lasts);
+    return lines();
   } finally {
     await running.stop();
     rmSync(folder, { recursive: true });
@@ -81,7 +86,7 @@ export const behindEmbedded: Behind = async (binary, upstream, play, surrounding
     log: (_, text) => told.push(text.slice(MARK.length)),
   });
   try {
-    await play(proxy.listen.port, `http://127.0.0.1:${proxy.admin?.port}`);
+    await play(proxy.listen.port, `http://127.0.0.1:${proxy.admin?.port}`, () => told);
     await until(() => told.includes(last));
     return [...told];
   } finally {
@@ -89,13 +94,20 @@ export const behindEmbedded: Behind = async (binary, upstream, play, surrounding
   }
 };
 
-interface EnvoyConfig {
+function markedIn(log: string): string[] {
+  const lines = log.split("\n").filter((line) => line.includes(MARK));
+  return lines.map((line) => line.slice(line.indexOf(MARK) + MARK.length));
+}
+
+/** What is looked at of a bootstrap. */
+export interface EnvoyConfig {
+  node?: object;
   static_resources: {
-    clusters: { name: string }[];
-    listeners: {
+    clusters: Record<string, unknown>[];
+    listeners: (Record<string, unknown> & {
       per_connection_buffer_limit_bytes?: number;
-      filter_chains: { filters: { typed_config: Record<string, unknown> }[] }[];
-    }[];
+      filter_chains: (Record<string, unknown> & { filters: { typed_config: Record<string, unknown> }[] })[];
+    })[];
   };
 }
 
@@ -125,6 +137,7 @@ function surrounded(yaml: string, surroundings: Surroundings): string {
   if (surroundings.accessLogger !== undefined) {
     tcpProxy.typed_config["access_log"] = [accessLog(surroundings.accessLogger, vm)];
   }
+  surroundings.adapt?.(config);
   // One vm_config is there twice, not referred to.
   return stringify(config, { aliasDuplicateObjects: false });
 }
@@ -146,6 +159,7 @@ function cluster(name: string, port: number) {
   };
 }
 
-async function until(condition: () => boolean): Promise<void> {
+/** Looks again and again. */
+export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }

@@ -75,6 +75,7 @@ export interface Acts {
   readonly upstream?: string;
   /** On the tick after so many data callbacks and none sooner: see {@link later}. */
   readonly tick?: string;
+  readonly configure?: string;
   readonly more?: string;
 }
 
@@ -85,7 +86,7 @@ export function telling(acts: Acts): string {
   const at = (name: string): string => ` ${tell(" ")} ${number(`(local.get $${name})`)}`;
   return `${TELLING}
   (global $stream (mut i32) (i32.const 0))
-  (func (export "proxy_on_configure") (param i32 i32) (result i32)
+  (func (export "proxy_on_configure") (param i32 i32) (result i32) ${acts.configure ?? ""}
     ${acts.tick === undefined ? "" : "(drop (call $tick (i32.const 50)))"} (i32.const 1))
   (func (export "proxy_on_tick") (param i32) ${acts.tick ?? ""})
   (func (export "proxy_on_new_connection") (param $id i32) (result i32)
