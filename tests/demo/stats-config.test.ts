@@ -46,16 +46,16 @@ describe("stats_tags", () => {
       { stat_prefix: "p" },
     ],
     // Not ours.
-    ["wasmcustom.pop3.edge.x_total.verb.quit", "wasmcustom.pop3.edge.x_total.verb.quit", {}],
+    ["wasmcustom.ftp.edge.x_total.verb.quit", "wasmcustom.ftp.edge.x_total.verb.quit", {}],
     ["cluster.smtp.edge.x_total.verb.quit", "cluster.smtp.edge.x_total.verb.quit", {}],
   ])("%s", (name, left, labels) => {
     expect(labelled(name)).toEqual([left, labels]);
   });
 
   test("an author's own protocol and label", () => {
-    const config = statsConfig({ protocols: ["pop3"], labels: ["mailbox"] });
-    expect(labelled("wasmcustom.pop3.p.x_total.mailbox.inbox", config)).toEqual([
-      "wasmcustom.pop3.x_total",
+    const config = statsConfig({ protocols: ["ftp"], labels: ["mailbox"] });
+    expect(labelled("wasmcustom.ftp.p.x_total.mailbox.inbox", config)).toEqual([
+      "wasmcustom.ftp.x_total",
       { stat_prefix: "p", mailbox: "inbox" },
     ]);
   });
@@ -80,7 +80,7 @@ describe("histogram_bucket_settings go by the unit", () => {
     ["wasmcustom.ldap.edge.message_bytes.from.client", 1024],
     ["wasmcustom.ldap.edge.response_bytes_per_search", 1024],
     ["wasmcustom.smtp.edge.pipeline_depth", 1],
-    ["wasmcustom.pop3.edge.command_duration_us", undefined],
+    ["wasmcustom.ftp.edge.command_duration_us", undefined],
   ])("%s from %s", (name, first) => {
     expect(bucketsOf(name)).toBe(first);
   });

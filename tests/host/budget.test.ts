@@ -70,7 +70,28 @@ const LDAP: Subject = {
   chunks: 5,
 };
 
-describe.each([SMTP, LDAP])("a connection of $protocol costs", (subject) => {
+const POP3: Subject = {
+  protocol: "pop3",
+  idleBytes: 1_216,
+  greet: (connection) => {
+    connection.upstream(lines("+OK ready"));
+    connection.downstream(lines("USER joe"));
+    connection.upstream(lines("+OK"));
+    connection.downstream(lines("PASS secret"));
+    connection.upstream(lines("+OK"));
+  },
+  work: (connection) => {
+    connection.downstream(lines("RETR 1"));
+    connection.upstream(lines("+OK 20 octets", "Subject: x", "", "hello", "."));
+    connection.downstream(lines("DELE 1"));
+    connection.upstream(lines("+OK"));
+    connection.downstream(lines("RSET", "NOOP"));
+    connection.upstream(lines("+OK", "+OK"));
+  },
+  chunks: 6,
+};
+
+describe.each([SMTP, LDAP, POP3])("a connection of $protocol costs", (subject) => {
   let module: HostModule;
   beforeAll(async () => {
     module = await builtModule(subject.protocol);

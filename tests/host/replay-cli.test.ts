@@ -146,7 +146,7 @@ describe("heirloom replay", () => {
     const read = async (...words: string[]): Promise<string[]> => {
       const { code, out, err } = await heirloom("replay", ...words, "--list", "0");
       expect(code).toBe(0);
-      return [err, ...(/^(?:smtp|ldap)_(?:sessions|connections)_total +\d+$/gm.exec(out) ?? [])];
+      return [err, ...(/^(?:smtp|pop3|ldap)_(?:sessions|connections)_total +\d+$/gm.exec(out) ?? [])];
     };
     expect(await read(mail)).toEqual(["", expect.stringMatching(/^smtp_sessions_total +1$/)]);
     expect(await read(both)).toEqual([
@@ -157,10 +157,12 @@ describe("heirloom replay", () => {
       expect.stringContaining("left out"),
       expect.stringMatching(/^(smtp_sessions|ldap_connections)_total +2$/),
     ]);
+    const box = write("box.pcap", pcapOf(packetsOf(whole({ serverPort: 110 }))));
+    expect(await read(box)).toEqual(["", expect.stringMatching(/^pop3_sessions_total +1$/)]);
     const other = write("other.pcap", pcapOf(packetsOf(whole({ serverPort: 8080 }))));
     const { code, out, err } = await heirloom("replay", other);
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toContain("--filter: nothing goes to a port of smtp or ldap: name the filter");
+    expect(err).toContain("--filter: nothing goes to a port of smtp or pop3 or ldap: name the filter");
   });
 
   test("lists as many connections as it is told", async () => {

@@ -24,7 +24,7 @@ function counted(values: MetricValues): Record<string, number> {
   return Object.fromEntries([...values].filter(([key, value]) => value !== 0 && !key.startsWith("filter_")));
 }
 
-describe.each(["smtp", "ldap"])("%s as a capture", (protocol) => {
+describe.each(["smtp", "ldap", "pop3"])("%s as a capture", (protocol) => {
   const rootId = `heirloom.${protocol}`;
   let module: HostModule;
   beforeAll(async () => {

@@ -46,6 +46,22 @@ const FILTERS: readonly Filter[] = [
     ],
   },
   {
+    name: "pop3",
+    thresholds: "slow_commands_ms",
+    label: "verb",
+    accepted: [
+      '{"slow_commands_ms": {"default": 1000.0, "retr": 1e3, "auth_response": 0.001e6}}',
+      '{"limits": {"metrics": 0, "sessions": 1, "line_bytes": 255, "pipeline": 65535, "limbo_bytes": 1024}}',
+    ],
+    rejected: [
+      '{"limits": {"pipeline": 1}}',
+      '{"limits": {"line_bytes": 254}}',
+      '{"limits": {"limbo_bytes": 1048577}}',
+      '{"slow_commands_ms": {"mail": 5}}',
+      '{"dialect": "auto"}',
+    ],
+  },
+  {
     name: "ldap",
     thresholds: "slow_operations_ms",
     label: "op",
