@@ -139,7 +139,7 @@ describeWith(["envoy"], "the npm package", () => {
       expect(text).toMatch(/6 passed \(6\)/);
       expect(code, text).toBe(0);
       expect((await inProject(bin("tsc"))).text).toBe("");
-    expect((await inProject(bin("tsc"), "-p", "filters")).text).toBe("");
+      expect((await inProject(bin("tsc"), "-p", "filters")).text).toBe("");
     },
   );
 
