@@ -71,7 +71,8 @@ class Logger extends AccessLogger {
   }
 
   onLog(): void {
-    const outcome = this.outcome();
+    const flags = StreamInfo.responseFlags();
+    const outcome = flags === null ? Outcome.ok : outcomeOf(flags.value);
     this.connections.at(outcome).inc();
     this.count(From.client, StreamInfo.bytesReceived());
     this.count(From.server, StreamInfo.bytesSent());
@@ -80,31 +81,29 @@ class Logger extends AccessLogger {
     if (outcome == Outcome.refused && this.logsRefused) this.logRefused();
   }
 
-  private outcome(): Outcome {
-    const flags = StreamInfo.responseFlags();
-    if (flags === null || flags.value == 0) return Outcome.ok;
-    if ((flags.value & REFUSED) != 0) return Outcome.refused;
-    return (flags.value & RESET) != 0 ? Outcome.reset : Outcome.other;
-  }
-
   private count(from: From, bytes: Known<u64> | null): void {
     if (bytes !== null) this.bytes.at(from).add(bytes.value);
   }
 
   /** A text is valid until the next host call: each is written before the next is asked for. */
   private logRefused(): void {
-    this.write(this.line.clear(), "refused: client ", StreamInfo.sourceAddress());
-    this.write(this.line, ", cluster ", XdsInfo.clusterName());
-    this.write(this.line, ", server ", StreamInfo.upstreamAddress());
-    this.write(this.line, ", ", StreamInfo.upstreamTransportFailure());
+    this.line.clear().string("never reached a server");
+    this.write(", client ", StreamInfo.sourceAddress());
+    this.write(", cluster ", XdsInfo.clusterName());
+    this.write(", server ", StreamInfo.upstreamAddress());
+    this.write(": ", StreamInfo.upstreamTransportFailure());
     Host.log.writeText(LOG_WARN, this.line);
   }
 
-  private write(line: Text, label: string, value: Slice | null): void {
-    line.string(label);
-    if (value === null || value.isEmpty) line.string("unknown");
-    else line.replacing(value);
+  private write(label: string, value: Slice | null): void {
+    if (value !== null && !value.isEmpty) this.line.string(label).replacing(value);
   }
+}
+
+function outcomeOf(flags: u64): Outcome {
+  if (flags == 0) return Outcome.ok;
+  if ((flags & REFUSED) != 0) return Outcome.refused;
+  return (flags & RESET) != 0 ? Outcome.reset : Outcome.other;
 }
 
 Module.register(new LoggerFactory());

@@ -53,7 +53,7 @@ describe("the access logger", () => {
     FakeHost.properties.setBytes("upstream\0transport_failure_reason", reason);
     proxy.logEntry();
     expect(FakeHost.log.lines[0]).toBe(
-      "refused: client 192.0.2.1:4711, cluster mail, server unknown, \uFFFDa",
+      "never reached a server, client 192.0.2.1:4711, cluster mail: \uFFFDa",
     );
   });
 
