@@ -29,7 +29,7 @@ export class Faults {
   /** The kind of the first report, and what it said: later ones are mostly what follows from it. */
   static first: Fault = Fault.hostCall;
   static detail: string = "";
-  /** The callback of the proxy that it came in: `on_downstream_data`. */
+  /** The callback of the proxy that this is: `on_downstream_data`. */
   static callback: string = "";
   /** The link of a chain that reported it; "" outside of chains. */
   static link: string = "";
@@ -39,12 +39,6 @@ export class Faults {
   static status: i32 = STATUS_OK;
   private static reports: u32 = 0;
   private static contained: u32 = 0;
-
-  /** For the runtime: a callback begins. */
-  static begin(callback: string): void {
-    Faults.callback = callback;
-    Faults.status = STATUS_OK;
-  }
 
   static report(fault: Fault, detail: string): void {
     if (Faults.pending == 0) {

@@ -29,7 +29,7 @@ export class Callback {
     Callback.depth++;
     Host.context = 0;
     Host.clock.forget();
-    Faults.begin(name);
+    Faults.callback = name;
     if (Host.log.isDebug) CallbackLog.write(id, what, amount, endOfStream);
   }
 

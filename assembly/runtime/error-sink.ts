@@ -36,7 +36,10 @@ export class ErrorSink {
     if (!isItsOwn) return false;
     stream.isBlind = true;
     const plugin = stream.plugin;
-    return plugin !== null && plugin.onError == OnError.close && Host.stream.close();
+    if (plugin === null || plugin.onError != OnError.close) return false;
+    const isClosed = Host.stream.close();
+    if (ErrorSink.isWanted) ErrorSink.ofRoot(stream.root);
+    return isClosed;
   }
 
   /** Deals with what was reported outside of any connection; any configuration may count it. */

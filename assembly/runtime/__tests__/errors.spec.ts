@@ -219,6 +219,23 @@ describe("a fault in the log", () => {
     expect(FakeHost.log.lines.length).toBe(2);
   });
 
+  it("is of a connection that cannot be closed as its plugin wants", () => {
+    const proxy = start('{"strict":true}');
+    FakeHost.stream.isRefusing = true;
+    const client = connect(proxy);
+    client.clientSends("fail");
+    expect(lines()).toBe(
+      BEFORE +
+        "the probe cannot go on|" +
+        BEFORE +
+        "close_stream: status 2 (bad argument): the proxy refused",
+    );
+    FakeHost.stream.isRefusing = false;
+    client.clientSends("on");
+    expect(client.serverSaw).toBe("failon");
+    expect(FakeHost.log.lines.length).toBe(2);
+  });
+
   it("names the host call that was refused before it", () => {
     const proxy = start();
     FakeHost.http.isRefusing = true;
