@@ -1,13 +1,10 @@
-// Messages in place of chunks: four bytes of length (of everything, themselves included), a byte of kind, the rest. They are
-// counted by kind and size, and what servers answer is read; blobs pass without a byte of them being fetched.
+// Messages in place of chunks: a letter that says what it is, a length as MQTT and protobuf write it, so many bytes. They are
+// counted by kind and size, and what servers answer is read; of everything else the first byte is enough.
 export * from "../../../assembly/exports";
 import {
-  ByteOrder,
-  Counts,
   Counter,
   CounterFamily,
   FilterFactory,
-  FixedPrefix,
   HistogramFamily,
   MessageFilter,
   MessageHead,
@@ -18,11 +15,11 @@ import {
   ServerMessage,
   Settings,
   Stats,
+  VarintPrefix,
 } from "../../../assembly";
 
-/** Bytes of the length, which make up the prefix; the kind is behind them. */
-const PREFIX: i32 = 4;
-const ZERO: i32 = 0x30;
+/** Bytes of the longest answer that is read. */
+const MAX_BYTES: i32 = 16_384;
 
 enum From {
   client,
@@ -33,10 +30,9 @@ const FROM: string[] = ["client", "server"];
 enum Kind {
   query,
   answer,
-  blob,
   other,
 }
-const KINDS: string[] = ["query", "answer", "blob", "other"];
+const KINDS: string[] = ["query", "answer", "other"];
 
 export class FramesFactory extends FilterFactory {
   constructor() {
@@ -44,8 +40,7 @@ export class FramesFactory extends FilterFactory {
   }
 
   configure(settings: Settings): Plugin {
-    const stats = Stats.of("frames", settings.name("stat_prefix", "default"));
-    return new FramesPlugin(stats, <i32>settings.integer("max_bytes", 16_384, 16, 1_048_576));
+    return new FramesPlugin(Stats.of("frames", settings.name("stat_prefix", "default")));
   }
 }
 
@@ -56,10 +51,7 @@ class FramesPlugin extends Plugin {
   readonly failures: Counter;
   readonly unread: CounterFamily;
 
-  constructor(
-    stats: Stats,
-    readonly maxBytes: i32,
-  ) {
+  constructor(stats: Stats) {
     super();
     this.messages = stats.counterFamily("messages_total").label("from", FROM).label("kind", KINDS).define();
     this.bytes = stats.histogramFamily("message_bytes").label("from", FROM).define();
@@ -85,13 +77,13 @@ class FramesFilter extends MessageFilter {
 
   constructor(private readonly plugin: FramesPlugin) {
     super();
-    this.readClient(new FixedPrefix(PREFIX, ByteOrder.big, Counts.message), plugin.maxBytes);
-    this.readServer(new FixedPrefix(PREFIX, ByteOrder.big, Counts.message), plugin.maxBytes);
+    this.readClient(new VarintPrefix(4).behind(1), MAX_BYTES);
+    this.readServer(new VarintPrefix(4).behind(1), MAX_BYTES);
   }
 
   /** Nothing of the client's is read but its kind. */
   wantsWholeFromClient(head: MessageHead): bool {
-    this.clientKind = kindOf(head.bytes.at(PREFIX));
+    this.clientKind = kindOf(head);
     return false;
   }
 
@@ -100,13 +92,13 @@ class FramesFilter extends MessageFilter {
   }
 
   wantsWholeFromServer(head: MessageHead): bool {
-    this.serverKind = kindOf(head.bytes.at(PREFIX));
+    this.serverKind = kindOf(head);
     return this.serverKind == Kind.answer;
   }
 
-  /** An answer, if it is not longer than `max_bytes`: its last byte says how it went. */
+  /** An answer: "ok" or why not. */
   onServerMessage(message: ServerMessage): void {
-    if (message.bytes.at(message.bytes.length - 1) != ZERO) this.plugin.failures.inc();
+    if (!message.body.startsWith("ok")) this.plugin.failures.inc();
     this.plugin.count(From.server, Kind.answer, <u64>message.bytes.length);
   }
 
@@ -123,10 +115,9 @@ class FramesFilter extends MessageFilter {
   }
 }
 
-function kindOf(letter: i32): Kind {
-  if (letter == 0x71) return Kind.query; // q
-  if (letter == 0x61) return Kind.answer; // a
-  return letter == 0x62 ? Kind.blob : Kind.other; // b
+function kindOf(head: MessageHead): Kind {
+  if (head.bytes.startsWith("q")) return Kind.query;
+  return head.bytes.startsWith("a") ? Kind.answer : Kind.other;
 }
 
 Module.register(new FramesFactory());
