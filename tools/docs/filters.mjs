@@ -2,6 +2,7 @@
 // `thresholds`: the configuration's table of thresholds, and what stands for each of its keys in the page.
 // `everyCode`: traffic that makes the filter define everything that it defines on first use.
 import { ldap } from "./ldap.mjs";
+import { pop3 } from "./pop3.mjs";
 import { smtp } from "./smtp.mjs";
 
-export const FILTERS = [smtp, ldap];
+export const FILTERS = [smtp, ldap, pop3];
