@@ -2,7 +2,6 @@
 
 import { spawnSync } from "node:child_process";
 import {
-  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -27,11 +26,13 @@ const exported = [
 ].map(([, name = ""]) => name);
 
 describe("the guide, followed", () => {
-  const project = mkdtempSync(join(tmpdir(), "heirloom-guide-"));
+  const folder = mkdtempSync(join(tmpdir(), "heirloom-guide-"));
+  const project = join(folder, "first");
 
   /** A project as `heirloom new` makes it, in which this Heirloom is installed. */
   beforeAll(() => {
-    cpSync(join(ROOT, "templates/project"), project, { recursive: true });
+    const command = [join(ROOT, "dist/host/cli/heirloom.js"), "new", "first"];
+    expect(spawnSync(process.execPath, command, { cwd: folder }).status).toBe(0);
     const modules = join(project, "node_modules");
     mkdirSync(join(modules, ".bin"), { recursive: true });
     for (const name of readdirSync(join(ROOT, "node_modules")))
@@ -45,7 +46,7 @@ describe("the guide, followed", () => {
       symlinkSync(join(modules, path), join(modules, ".bin", name));
   });
   afterAll(() => {
-    rmSync(project, { recursive: true });
+    rmSync(folder, { recursive: true });
   });
 
   const steps = page.blocks.filter((block) => block.mark === "run" || fileOf(block) !== undefined);

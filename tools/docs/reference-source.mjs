@@ -154,10 +154,19 @@ function prefix(member, owner) {
 function parameters(member) {
   const texts = member.parameters.map((parameter) => {
     const name = parameter.name.getText().replace(/^_/, "");
-    const otherwise = parameter.initializer === undefined ? "" : ` = ${parameter.initializer.getText()}`;
+    const otherwise = parameter.initializer === undefined ? "" : ` = ${valueOf(parameter.initializer)}`;
     return `${name}: ${parameter.type?.getText() ?? ""}${otherwise}`;
   });
   return texts.join(", ");
+}
+
+/** The text of a value; that of a constant of the same file in place of its name. */
+function valueOf(expression) {
+  const declarations = expression
+    .getSourceFile()
+    .statements.flatMap((one) => (ts.isVariableStatement(one) ? one.declarationList.declarations : []));
+  const constant = declarations.find(({ name }) => name.text === expression.getText());
+  return (constant?.initializer ?? expression).getText();
 }
 
 function enumMember(member) {
