@@ -81,7 +81,7 @@ describe("heirloom new", () => {
     expect(text).toContain("asc filters/words/index.ts --target release --outFile build/words.wasm");
     expect(code).toBe(0);
     expect(readFileSync(join(folder, "lines/package.json"), "utf8")).toBe(before);
-    expect(readdirSync(join(folder, "lines/filters"))).toEqual(["lines", "words"]);
+    expect(readdirSync(join(folder, "lines/filters"))).toEqual(["lines", "tsconfig.json", "words"]);
     expect(existsSync(join(folder, "lines/words.envoy.yaml"))).toBe(true);
   });
 

@@ -5,6 +5,7 @@ import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { locateEnvoy } from "../../host/envoy/find.ts";
 import { ROOT } from "../support/modules.ts";
 
 const run = promisify(execFile);
@@ -27,11 +28,14 @@ export function freshFolder(): Promise<string> {
   return mkdtemp(join(tmpdir(), "heirloom-package-"));
 }
 
-/** What npm and vitest, which run this, tell their children. */
-const OURS = /^(npm_|vitest|node_env|node_options|init_cwd|force_color)/i;
+/** What npm and vitest, which run this, tell their children about themselves; settings such as the registry stay. */
+const OURS =
+  /^(npm_(package|lifecycle|command|config_local_prefix)|vitest|node_env|node_options|init_cwd|force_color)/i;
+const { path: ENVOY } = await locateEnvoy({ download: false });
 const ENVIRONMENT = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !OURS.test(name))),
   NO_COLOR: "1",
+  ENVOY,
 };
 
 /** Runs a program in a folder to its end. */
