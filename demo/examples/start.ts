@@ -16,6 +16,8 @@ export interface ExampleStart {
   readonly bind?: string;
   /** Settings of the first listener's filter that replace those of its envoy.yaml. */
   readonly settings?: Readonly<Record<string, unknown>>;
+  /** Worker threads. Default 1. */
+  readonly workers?: number;
   /** Gets each line that Envoy writes. */
   readonly onLine?: (line: string) => void;
 }
@@ -63,6 +65,7 @@ export async function startExample(name: string, start: ExampleStart): Promise<R
       envoy: start.envoy,
       cwd: PROJECT,
       args: example.args,
+      concurrency: start.workers,
       onLine: start.onLine,
     });
     const listeners = new Map<string, Address>();
