@@ -23,7 +23,7 @@ const MAX_LINE_BYTES: i32 = 1024;
 /** The link that is switched on, by its name in the chain. */
 const COMMANDS: string = "commands";
 
-/** Watches for a log-in that the server accepts. */
+/** Watches for a log-in that the server answers with "ok", not "no". */
 class LoginFactory extends FilterFactory {
   constructor() {
     super("login");
@@ -61,11 +61,12 @@ class LoginFilter extends MessageFilter {
   }
 
   onClientMessage(message: ClientMessage): void {
-    this.isAsked = message.body.startsWithIgnoringCase("login ");
+    if (message.body.startsWithIgnoringCase("login ")) this.isAsked = true;
   }
 
   onServerMessage(message: ServerMessage): void {
     const links = this.links;
+    if (message.body.startsWith("no")) this.isAsked = false;
     if (!this.isAsked || links === null || !message.body.startsWith("ok")) return;
     this.isAsked = false;
     this.plugin.logins.inc();
