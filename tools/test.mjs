@@ -28,7 +28,7 @@ const findEnvoy = {
 
 /** In the order they run: what fails fast and cheap comes first. */
 const STEPS = [
-  { name: "build", runs: [{ name: "build", args: ["tools/build.mjs"] }] },
+  { name: "build", runs: [{ name: "build", args: ["tools/build.mjs", "--examples"] }] },
   {
     name: "lint",
     runs: [

@@ -5,6 +5,8 @@ import { Ajv } from "ajv";
 import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { COMPOSE_MODULE, COMPOSE_SERVERS, MODULE, PORTS } from "../../demo/configuration.ts";
+import { exampleNames, readExample } from "../../demo/examples/example.ts";
+import { readExampleOptions } from "../../demo/examples/options.ts";
 import { readOptions } from "../../demo/options.ts";
 import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
 import { formatAddress } from "../../host/envoy/address.ts";
@@ -12,6 +14,7 @@ import { ENVOY_VERSION } from "../../host/envoy/find.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
 
 interface Service {
+  readonly profiles?: readonly string[];
   readonly image?: string;
   readonly build?: { readonly context: string; readonly dockerfile: string; readonly target: string };
   readonly command?: readonly string[];
@@ -39,6 +42,15 @@ const dockerfile = await readFile(join(PROJECT, "demo/Dockerfile"), "utf8");
 const envoyYaml = await readFile(join(PROJECT, "demo/compose/envoy.yaml"), "utf8");
 const addresses = readAddresses(envoyYaml);
 
+/** Those of all examples: any of them may be the one. */
+const exampleListenerPorts = [
+  ...new Set(
+    exampleNames()
+      .flatMap((name) => Object.values(readExample(name).addresses.listeners))
+      .map(({ port }) => port),
+  ),
+].sort((a, b) => a - b);
+
 test("docker-compose.yaml is what the Compose specification wants", async () => {
   const schema = JSON.parse(
     await readFile(join(PROJECT, "tests/demo/fixtures/compose-spec.json"), "utf8"),
@@ -63,9 +75,13 @@ describe("docker-compose.yaml", () => {
 
   test("pins every image, Envoy to the version that Heirloom is tested with", () => {
     const images = services.flatMap(([, { image }]) => (image ? [image] : []));
-    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, image]) => image ?? "");
+    const stages = [...dockerfile.matchAll(/^FROM \S+ AS (\w+)$/gm)].map(([, name]) => name);
+    const bases = [...dockerfile.matchAll(/^(?:FROM |COPY --from=)(\S+)/gm)]
+      .map(([, image]) => image ?? "")
+      .filter((image) => !stages.includes(image));
     for (const image of [...images, ...bases]) expect(image).toMatch(/^[\w/]+:v?\d+(\.\d+\.\d+|-slim)$/);
-    expect(bases).toContain(`envoyproxy/envoy:v${ENVOY_VERSION}`);
+    const envoys = bases.filter((image) => image.startsWith("envoyproxy/"));
+    expect(new Set(envoys)).toEqual(new Set([`envoyproxy/envoy:v${ENVOY_VERSION}`]));
   });
 
   test("mounts files that are there, to where they are read", () => {
@@ -112,6 +128,7 @@ describe("docker-compose.yaml", () => {
       prometheus: [PROMETHEUS_PORT],
       // Its default.
       grafana: [3000],
+      example: [...exampleListenerPorts, Number(compose.services.example?.environment?.HEIRLOOM_ADMIN_PORT)],
     };
     for (const [name, { ports = [] }] of services) {
       const expected = (listening[name] ?? []).map((port) => `127.0.0.1:${port}:${port}`);
@@ -143,6 +160,14 @@ describe("docker-compose.yaml", () => {
     });
   });
 
+  test("runs an example in a profile of its own, reachable from outside of its container", () => {
+    const { example } = compose.services;
+    expect(example?.profiles).toEqual(["examples"]);
+    const words = (example?.command ?? []).map((word) => word.replace(/^\$\{EXAMPLE:-(\w+)\}$/, "$1"));
+    expect(readExampleOptions(words)).toEqual({ kind: "run", name: "chain", options: { bind: "0.0.0.0" } });
+    for (const [name, { profiles }] of services) if (name !== "example") expect(profiles).toBeUndefined();
+  });
+
   test("names the servers as the containers' envoy.yaml does", () => {
     expect(compose.services).toHaveProperty(COMPOSE_SERVERS);
     expect(addresses.clusters).toEqual({
@@ -161,7 +186,7 @@ describe("the Dockerfile", () => {
       files.split(" "),
     );
     for (const file of own) expect(existsSync(join(PROJECT, file)), file).toBe(true);
-    const built = [...dockerfile.matchAll(/^COPY --from=build \/heirloom\/(\S+)/gm)].map(
+    const built = [...dockerfile.matchAll(/^COPY --from=(?:build|examples) \/heirloom\/(\S+)/gm)].map(
       ([, file = ""]) => file,
     );
     for (const file of built) {
@@ -190,6 +215,12 @@ describe("the Dockerfile", () => {
       expect(scripts).toHaveProperty(script);
     expect(dockerfile).toContain('ENTRYPOINT ["node", "dist/demo/main.js"]');
     expect(existsSync(join(PROJECT, "demo/main.ts"))).toBe(true);
+    expect(dockerfile).toContain('ENTRYPOINT ["node", "dist/demo/examples/main.js"]');
+    expect(existsSync(join(PROJECT, "demo/examples/main.ts"))).toBe(true);
+  });
+
+  test("opens the examples' ports", () => {
+    expect(dockerfile).toContain(`EXPOSE ${exampleListenerPorts.join(" ")} 9902\n`);
   });
 
   test("opens the servers' ports", () => {
