@@ -79,9 +79,14 @@ export { HttpClient } from "./extension/http-client";
 export { HttpRequest, HttpResponse } from "./host/http";
 
 // Bytes and memory
-export { Sha256 } from "./bytes/sha256";
-export { Slice } from "./bytes/slice";
+export { Slice, isDigit, isLetter, lowerCase } from "./bytes/slice";
 export { Text } from "./bytes/text";
 export { Utf8 } from "./bytes/utf8";
+export { indexOf, indexOfLineFeed } from "./bytes/scan";
+export { DIGEST_BYTES, HmacSha256, Sha256 } from "./bytes/sha256";
 export { Vector } from "./bytes/vector";
-export { Budget } from "./bytes/budget";
+export { words } from "./bytes/words";
+export { Block } from "./bytes/block";
+export { Pool, Pooled } from "./bytes/pool";
+export { Buffer, BufferPool } from "./bytes/buffer";
+export { Budget, DEFAULT_MEMORY_BYTES } from "./bytes/budget";

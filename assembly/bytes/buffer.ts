@@ -6,7 +6,9 @@ import { Slice } from "./slice";
 /** A reusable block of raw memory with a length; comes from a `BufferPool` of blocks of one size. */
 @final
 export class Buffer extends Pooled {
+  /** Address of the first byte. */
   readonly pointer: usize;
+  /** Bytes that it has room for. */
   readonly capacity: i32;
   private readonly block: ArrayBuffer;
   /** Bytes in use, 0 … capacity. */

@@ -5,8 +5,9 @@ const OBJECT_OVERHEAD: usize = 32;
 
 /** Base of everything that a `Pool` hands out. */
 export abstract class Pooled {
-  /** Keeps every object that the pool ever made within the collector's sight. */
+  /** For `Pool`: keeps every object that the pool ever made within the collector's sight. */
   nextMade: Pooled | null = null;
+  /** For `Pool`: the next one that is free. */
   nextFree: Pooled | null = null;
 }
 

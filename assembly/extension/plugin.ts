@@ -30,7 +30,7 @@ export abstract class Plugin {
   /** The answer to `HttpClient.callForPlugin`. */
   onHttpResponse(_response: HttpResponse): void {}
 
-  /** Something lies in the shared queue `queue`, which this VM registered. */
+  /** Something lies in the shared queue `queue`, which this VM was the last to register. Another may have taken it. */
   onQueueReady(_queue: u32): void {}
 
   /** One line of the access log is due, where the module is an access logger (`envoy.access_loggers.wasm`). */

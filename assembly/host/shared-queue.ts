@@ -13,8 +13,9 @@ import { accepted } from "./faults";
 const MAX_NAME: i32 = 256;
 
 /**
- * Queues between VMs: one registers a name, others find it by that VM's `vm_id`, any worker takes from it. A VM that
- * registered hears of new entries (`Plugin.onQueueReady`). Queues are not bounded by the proxy: bound what you put in.
+ * Queues between VMs: one registers a name, others find it by that VM's `vm_id`, any of them takes from it. Of the VMs that
+ * register one name, such as those of several workers, the last one hears of new entries (`Plugin.onQueueReady`). Queues are
+ * not bounded by the proxy: bound what you put in.
  */
 export abstract class SharedQueue {
   /** The queue `name` of this VM, made if there is none; 0 when the proxy refused. */
