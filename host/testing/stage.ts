@@ -111,6 +111,7 @@ export class Stage {
       audience.expect(step, step.outcome);
     }
     peers.finish();
+    audience.expectNoMore();
     if (proxy.accessLog === true) this.plugin.logAccess(peers.connection);
     this.filterState = peers.connection.filterState;
     this.settle("closed");
@@ -166,6 +167,15 @@ class Audience {
     throw new Error(
       `line ${line}: the filter ${isClosed ? "closed the connection" : "did not close the connection"}`,
     );
+  }
+
+  /** At the end, when whoever had not closed has: what that let go would have had to be said. */
+  expectNoMore(): void {
+    for (const peer of BOTH) {
+      const { bytes } = this.peers.passed[peer].take();
+      if (bytes.length > 0)
+        throw new Error(`at the end ${quoted(bytes)} came to the ${OTHER[peer]}: write it below C. or S.`);
+    }
   }
 
   private expectPassed(peer: TranscriptPeer, step: Step | undefined, outcome: Outcome | undefined): void {

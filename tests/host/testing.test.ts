@@ -59,6 +59,9 @@ const EDITING = `
 /** Holds the client's bytes, and its end of stream, until there are four of them. */
 const HOLDING = `(func (export "proxy_on_downstream_data") ${SIZE} (i32.lt_u (local.get $size) (i32.const 4)))`;
 
+/** Holds the client's bytes until its end of stream. */
+const UNTIL_END = `(func (export "proxy_on_downstream_data") ${SIZE} (i32.eqz (local.get $end)))`;
+
 /** Holds what the client sends for a second after its connection. */
 const WAITING = `
   (global $held (mut i32) (i32.const 0)) (global $id (mut i32) (i32.const 0))
@@ -121,6 +124,13 @@ describe("what reaches the other peer", () => {
     expect(await found(EDITING, transcript("C! a\nC.\nC>."))).toEqual({});
     expect(await found(HOLDING, transcript("C! ab\nC>\nC.\nC>."))).toMatchObject({
       "as written": "T, as written:\n  line 6: the end of stream has not reached the server",
+    });
+  });
+
+  test("what an end lets go", async () => {
+    expect(await found(UNTIL_END, transcript("C! ab\nC>\nC.\nC>! ab\nC>."))).toEqual({});
+    expect(await found(UNTIL_END, transcript("C! ab\nC>"))).toMatchObject({
+      "as written": 'T, as written:\n  at the end "ab" came to the server: write it below C. or S.',
     });
   });
 
