@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { cluster, type ListenerOptions } from "../../host/envoy/bootstrap.ts";
 import { modulePath } from "../support/modules.ts";
 import { Peer, Upstream } from "../support/sockets.ts";
-import { Gate, type Question } from "./support/gate.ts";
+import { Gate } from "./support/gate.ts";
 import { describeWith } from "./support/requirements.ts";
 import { startRig, type Rig } from "./support/rig.ts";
 
@@ -93,7 +93,8 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
 
   interface Asked {
     readonly client: Peer;
-    readonly question: Question;
+    /** Answers, after a look whether anything has reached a server so far. */
+    readonly answer: (status: number) => Promise<void>;
     /** The server's side, once there is one. */
     readonly server: () => Promise<Peer>;
   }
@@ -106,7 +107,12 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
     const client = await Peer.connect(rig.port(way.name));
     const question = await asking;
     if (way.connects) await server();
-    return { client, question, server };
+    const answer = async (status: number): Promise<void> => {
+      await kept(way); // time for what should not happen
+      expect(upstream.accepted[place]?.text).toBe(way.connects ? "" : undefined);
+      question.answer(status);
+    };
+    return { client, answer, server };
   }
 
   async function serverAt(place: number): Promise<Peer> {
@@ -126,12 +132,12 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
 
   describe.each(WAYS)("$name", (way) => {
     test("come once and in order when they are let go", async () => {
-      const { client, question, server } = await asked(way);
+      const { client, answer, server } = await asked(way);
       client.send("one ");
       if (way.reads) await becomes(() => kept(way), 4);
       client.send("two ");
       if (way.reads) await becomes(() => kept(way), 8);
-      question.answer(200);
+      await answer(200);
       const other = await server();
       await other.until(({ text }) => text === "one two ");
       client.socket.end("three");
@@ -140,7 +146,7 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
     });
 
     test("stay where they are beyond the limit, and none of them is lost", async () => {
-      const { client, question, server } = await asked(way);
+      const { client, answer, server } = await asked(way);
       const flood = numbered(FLOOD_BYTES);
       client.socket.end(flood);
       if (way.reads)
@@ -148,7 +154,7 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
       const most = await kept(way);
       expect(most).toBeLessThanOrEqual(way.reads ? BUFFER_LIMIT + MOST_READ_AT_ONCE : 0);
       expect(client.socket.writableLength).toBeGreaterThan(0);
-      question.answer(200);
+      await answer(200);
       const other = await server();
       await bothEnd(client, other);
       expect(other.received.equals(flood)).toBe(true);
@@ -156,10 +162,10 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
     });
 
     test("go on with the client's end of stream", async () => {
-      const { client, question, server } = await asked(way);
+      const { client, answer, server } = await asked(way);
       client.socket.end("hello");
       if (way.reads) await becomes(() => kept(way), 5);
-      question.answer(200);
+      await answer(200);
       const other = await server();
       await bothEnd(client, other);
       expect(other.text).toBe("hello");
@@ -168,9 +174,9 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
     test("may be none: the client's end of stream alone", async () => {
       const servers = upstream.accepted.length;
       const before = await answered(way, "allow");
-      const { client, question, server } = await asked(way);
+      const { client, answer, server } = await asked(way);
       client.socket.end();
-      question.answer(200);
+      await answer(200);
       if (way.name === "first_bytes") {
         // Without a byte tcp_proxy connects no server, and waits for its idle timeout.
         await becomes(() => answered(way, "allow"), before + 1);
@@ -186,10 +192,10 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
     test("go nowhere when the client is closed", async () => {
       const before = await answered(way, "deny");
       const servers = upstream.accepted.length;
-      const { client, question, server } = await asked(way);
+      const { client, answer, server } = await asked(way);
       client.send("hello");
       if (way.reads) await becomes(() => kept(way), 5);
-      question.answer(403);
+      await answer(403);
       await gone(client);
       if (way.connects) {
         const other = await server();
@@ -206,12 +212,12 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
         allowed: await answered(way, "allow"),
         servers: upstream.accepted.length,
       };
-      const { client, question, server } = await asked(way);
+      const { client, answer, server } = await asked(way);
       client.send("hello");
       if (way.reads) await becomes(() => kept(way), 5);
       client.socket.resetAndDestroy();
       if (way.reads) await becomes(() => left(way), before.left + 1);
-      question.answer(200);
+      await answer(200);
       if (!way.reads) await becomes(() => answered(way, "allow"), before.allowed + 1);
       if (way.connects || !way.reads) {
         const other = await server();
