@@ -459,11 +459,18 @@ describe("MessageFilter", () => {
     expect(FakeHost.buffers.fetches).toBe(1);
   });
 
-  it("fetches a chunk once however many messages it has", () => {
+  it("fetches a chunk once however many messages it has, and wherever they are cut", () => {
     const connection = connect();
     FakeHost.buffers.fetches = 0;
     connection.clientSends("one\ntwo\nthree\n");
     expect(FakeHost.buffers.fetches).toBe(1);
+    const keeping = connect('{"whole": true}');
+    FakeHost.buffers.fetches = 0;
+    keeping.clientSends("one\ntwo\nth");
+    keeping.clientSends("ree\nfo");
+    keeping.clientSends("u");
+    keeping.clientSends("r\n");
+    expect(FakeHost.buffers.fetches).toBe(4);
   });
 });
 
