@@ -1,7 +1,7 @@
 // A filter of messages between two of chunks, which say in the log what they are shown:
 //   ~~LINK DIRECTION BYTES     with `/` for each line end, and ! behind an end of stream
 // Lines in both directions go on when they are whole. `big…` comes in parts; `close` closes; `fault` is where the filter
-// fails; `off` switches it off.
+// fails; `off` switches it off. The last link holds from `stop` to `go`.
 export * from "../../assembly/exports";
 import {
   Chunk,
@@ -59,6 +59,9 @@ class WatchFilter extends NetworkFilter {
 
   onDownstreamData(chunk: DownstreamChunk, endOfStream: bool): void {
     this.tell("client", chunk, endOfStream);
+    if (this.plugin.name != "after") return;
+    if (chunk.bytes().startsWith("stop")) chunk.hold();
+    if (chunk.bytes().startsWith("go")) chunk.release();
   }
 
   onUpstreamData(chunk: UpstreamChunk, endOfStream: bool): void {

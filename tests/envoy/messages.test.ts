@@ -146,6 +146,17 @@ describeWith(["envoy"], "messages in a chain, on Envoy", () => {
     expect(ends.client.received()).toBe("part\n");
   });
 
+  test("what goes back while a later link holds goes behind what is held", async () => {
+    await clientSends("stop\nhal");
+    await clientSends("f\nan");
+    await clientSends("d\ng");
+    expect(ends.server.received()).toBe("");
+    await clientSends("o\nmore\n");
+    await ends.server.has("more\n");
+    expect(ends.server.received()).toBe("stop\nhalf\nand\ngo\nmore\n");
+    expect(shown("after", "client")).toEqual(["stop/", "half/", "and/", "go/more/"]);
+  });
+
   test("a flood in both directions comes through unchanged", async () => {
     const text = linesOf(7, FLOOD_LINES, CAP);
     const client = await openClient(rig.port("flood"));

@@ -88,6 +88,16 @@ describe("messages in a chain, in the embedded host", () => {
     expect(connection.clientSaw).toBe("part\n");
   });
 
+  test("what goes back while a later link holds goes behind what is held", () => {
+    connection.clientSends("stop\nhal");
+    connection.clientSends("f\nan");
+    connection.clientSends("d\ng");
+    expect(connection.serverSaw).toBe("");
+    connection.clientSends("o\nmore\n");
+    expect(connection.serverSaw).toBe("stop\nhalf\nand\ngo\nmore\n");
+    expect(shown("after", "client")).toEqual(["stop/", "half/", "and/", "go/more/"]);
+  });
+
   test.each([1, 2, 3])("any cuts: the same bytes, the same messages (seed %i)", async (seed) => {
     const text = linesOf(seed, 300, CAP);
     const wanted = text.split("\n").filter((line) => !line.startsWith("big") && line.length < CAP);
