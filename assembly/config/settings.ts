@@ -75,7 +75,8 @@ export class Settings extends Values {
 
   /**
    * The configuration of the VM (Envoy's `vm_config.configuration`), which all plugins in it share. Its errors are this
-   * configuration's too. Who asks for any of its keys has to ask for all: the rest are unknown. At most 64 KiB.
+   * configuration's too. Who asks for any of its keys has to ask for all: the rest are unknown. At most 64 KiB. Give it as a
+   * StringValue: equal Structs of several keys may be different bytes for Envoy, and different bytes are different VMs.
    */
   get vm(): Settings {
     const outer = this.outer;

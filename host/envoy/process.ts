@@ -208,12 +208,15 @@ class EnvoyProcess implements RunningEnvoy {
   }
 }
 
+/** What a filter of ours says of its configuration, its VM's or the environment: `… wasm log …: ROOT_ID: configuration: …`. */
+const OWN_LINE = /\] wasm log .*?([\w.-]+: (?:configuration|vm configuration|environment): .*)/g;
+
 /**
  * Why Envoy did not start, from its log: the filters' own lines about their configuration if there are any,
  * else Envoy's last error or critical line, else `end`.
  */
 export function startErrors(log: string, end: string): string[] {
-  const own = [...log.matchAll(/heirloom\.[a-z0-9_.]+: configuration: .*/g)].map(([line]) => line.trim());
+  const own = [...log.matchAll(OWN_LINE)].map(([, line = ""]) => line.trim());
   if (own.length > 0) return [...new Set(own)];
   const errors = [...log.matchAll(/^\[[^\]]*\]\[\d+\]\[(?:error|critical)\]\[\w+\] (?:\[[^\]]*\] )?(.+)$/gm)];
   const raw = errors.at(-1)?.[1] ?? log.trim().split("\n").at(-1) ?? "";
