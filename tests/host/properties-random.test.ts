@@ -6,12 +6,12 @@ import { FastRandom } from "../fuzz/random.ts";
 import { NUMBERS, TEXTS, TRUTHS } from "../support/stream-info.ts";
 
 const ALL = [...TEXTS, ...NUMBERS, ...TRUTHS];
-const ROUNDS = 300;
+const ROUNDS = 200;
 /** Lengths that mean something: none, a truth, a number and its neighbours, what a module takes at most and one more. */
 const LENGTHS = [0, 1, 7, 8, 9, 64 * 1024, 64 * 1024 + 1];
 /** No such cluster: the logger then writes a line of everything it can learn. */
 const REFUSED = 0x1000000;
-const CONNECTIONS = "wasmcustom.access_logger.default.connections_total.outcome";
+const CONNECTIONS = "access_logger.default.connections_total.outcome";
 const OUTCOMES = ["ok", "refused", "reset", "other"];
 
 function bytes(random: FastRandom): Uint8Array {
