@@ -55,8 +55,8 @@ export class Answers {
     connection.isHeld = stream.held != NOT_HELD;
     calls.answer(call, headers, bodySize, connection);
     const filter = stream.filter;
-    if (Faults.pending != 0 && filter !== null) {
-      if (asker !== null) filter.contain(asker, connection);
+    if (Faults.pending != 0) {
+      if (filter !== null && asker !== null) filter.contain(asker, connection);
     }
     if (ErrorSink.isWanted && ErrorSink.ofStream(stream)) connection.isClosed = true;
     if (stream.isBlind) connection.release();
