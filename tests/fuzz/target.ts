@@ -1,5 +1,6 @@
 import type { Rules } from "./balance.ts";
 import { LDAP } from "./ldap/target.ts";
+import { POP3 } from "./pop3/target.ts";
 import type { Setup } from "./setup.ts";
 import { SMTP } from "./smtp/target.ts";
 import type { SpeechOf } from "./speech.ts";
@@ -17,7 +18,7 @@ export interface Target {
 }
 
 /** Every filter that there is a fuzzer for. */
-export const TARGETS: readonly Target[] = [SMTP, LDAP];
+export const TARGETS: readonly Target[] = [SMTP, LDAP, POP3];
 
 /** The target of a name; throws with those that there are. */
 export function targetOf(name: string): Target {
