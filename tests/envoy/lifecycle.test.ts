@@ -148,7 +148,12 @@ describeWith(["envoy"], "the lifecycle, as docs/sdk.md has it", () => {
 
   test("Envoy ends: open connections first, then the plugins", async () => {
     const { port } = await envoy.listener("told");
+    const before = envoy.log.length;
     const { client } = await server.pair(port);
+    await vi.waitFor(() => {
+      const told = callsIn(envoy.log.slice(before)).flatMap(({ methods }) => methods);
+      expect(told).toContain("NetworkFilter.onUpstreamData");
+    }, SOON);
     const start = envoy.log.length;
     await envoy.stop();
     client.socket.destroy();
