@@ -22,6 +22,8 @@ export class FakeBuffers extends Buffers {
   fetches: i32 = 0;
   /** From now on everything is refused. */
   isRefusing: bool = false;
+  /** From now on every edit is refused. */
+  isRefusingEdits: bool = false;
 
   /** Sets the client's bytes; returns how many. */
   setDownstream(text: string): i32 {
@@ -70,7 +72,8 @@ export class FakeBuffers extends Buffers {
   put(type: i32, start: i32, length: i32, value: Slice): bool {
     const old = this.of(type);
     const isKnown = start == 0 || start >= old.byteLength;
-    if (this.isRefusing || !isKnown) return Faults.refused("set_buffer_bytes", STATUS_BAD_ARGUMENT);
+    const isRefused = this.isRefusing || this.isRefusingEdits || !isKnown;
+    if (isRefused) return Faults.refused("set_buffer_bytes", STATUS_BAD_ARGUMENT);
     const before = start == 0 ? 0 : old.byteLength;
     const after = start == 0 ? max(old.byteLength - length, 0) : 0;
     const made = new ArrayBuffer(before + value.length + after);

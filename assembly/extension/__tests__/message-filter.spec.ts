@@ -396,6 +396,41 @@ describe("MessageFilter", () => {
     expect(client).toBe("one? [one] ask? [ask] two? [two] thr? [three] ");
   });
 
+  it("lets go what it holds at a later message", () => {
+    const connection = connect('{"whole": true}');
+    connection.clientSends("ask\ntwo\n");
+    connection.clientSends("go\n");
+    expect(connection.serverSaw).toBe("ask\ntwo\ngo\n");
+  });
+
+  it("passes on in parts what the proxy does not let it take", () => {
+    const connection = connect('{"whole": true}');
+    FakeHost.buffers.isRefusingEdits = true;
+    connection.clientSends("one\nand ha");
+    expect(connection.serverSaw).toBe("one\nand ha");
+    connection.clientSends("lf\n");
+    expect(client).toBe("one? [one] and? <and half 2> ");
+    expect(connection.serverSaw).toBe("one\nand half\n");
+  });
+
+  it("closes what would have a hole in it", () => {
+    const connection = connect('{"whole": true}');
+    connection.serverSends("Q");
+    FakeHost.buffers.isRefusingEdits = true;
+    connection.serverSends("\0\x01a");
+    expect(connection.isClosed).toBe(true);
+  });
+
+  it("passes on in parts what begins with more than the cap", () => {
+    const connection = connect('{"whole": true, "cap": 1}');
+    connection.serverSends("Q");
+    expect(connection.clientSaw).toBe("");
+    connection.serverSends("\0");
+    expect(connection.clientSaw).toBe("Q\0");
+    connection.serverSends("\x01a");
+    expect(server).toBe("<a 1> ");
+  });
+
   it("lets go what it holds and keeps when the filter fails", () => {
     const proxy = FakeProxy.start(new ProbeFactory(), '{"whole": true}');
     const connection = proxy.connect();
