@@ -6,8 +6,9 @@ import { Links } from "./links";
 
 /** Which side closed a connection, as far as the proxy says. */
 export enum Peer {
+  /** The proxy does not say, which is so of every end of the connection to the server. */
   unknown,
-  /** The proxy itself. */
+  /** The proxy itself: a filter, a time-out, or that the server reset or was never reached. */
   local,
   /** The other end. */
   remote,

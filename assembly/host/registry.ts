@@ -8,8 +8,11 @@ import { Slot, SlotTable } from "./slots";
 
 /** How much is measured; each level includes the one before. The configuration key `verbosity`. */
 export enum Verbosity {
+  /** Does it flow, and what fails. */
   low,
+  /** And how fast, how large, with which codes. */
   standard,
+  /** And products of labels, rare detail. */
   high,
 }
 

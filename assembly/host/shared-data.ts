@@ -13,6 +13,7 @@ const MAX_TRIES: i32 = 16;
 
 /** What became of a `SharedData` call. */
 export enum Shared {
+  /** It was done. */
   ok,
   /** There is no value under the key. */
   absent,
