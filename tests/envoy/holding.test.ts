@@ -47,8 +47,13 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
   beforeAll(async () => {
     upstream = await Upstream.start();
     gate = await Gate.start();
+    const hurried = ["allow", "deny"].map((when_down) => ({
+      name: `late_${when_down}`,
+      configuration: { timeout_ms: 200, when_down },
+      tcpProxy: {},
+    }));
     rig = await startRig({
-      listeners: WAYS.map(({ name, configuration, tcpProxy }): ListenerOptions => ({
+      listeners: [...WAYS, ...hurried].map(({ name, configuration, tcpProxy }): ListenerOptions => ({
         name,
         upstream: upstream.port,
         tcpProxy,
@@ -227,5 +232,24 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
       await becomes(() => kept(way), 0);
       expect(upstream.accepted.length).toBe(before.servers + (way.connects || !way.reads ? 1 : 0));
     });
+  });
+
+  test("go on after the time for an answer is over, if that is configured", async () => {
+    const server = upstream.next();
+    const client = await Peer.connect(rig.port("late_allow"));
+    client.socket.end("hello");
+    await gate.next(); // and no answer
+    const other = await server;
+    await bothEnd(client, other);
+    expect(other.text).toBe("hello");
+  });
+
+  test("go nowhere when it is over, if that is configured", async () => {
+    const servers = upstream.accepted.length;
+    const client = await Peer.connect(rig.port("late_deny"));
+    client.send("hello");
+    await gate.next();
+    await gone(client);
+    expect(upstream.accepted.length).toBe(servers);
   });
 });

@@ -1,5 +1,5 @@
 // At most so many connections of one address at a time, over all workers: their counts are shared data. The number of
-// keys is fixed, since Envoy never forgets one: addresses share a count when there are more of them than keys.
+// keys is fixed, since none can be taken away: addresses share a count when there are more of them than keys.
 export * from "../../../assembly/exports";
 import {
   CounterFamily,
@@ -20,7 +20,7 @@ import {
   decimal,
 } from "../../../assembly";
 
-/** Each is a value in Envoy for good, and a name here. */
+/** Each is a value in Envoy, and a name here. */
 const MAX_KEYS: i32 = 4096;
 const NOWHERE: i32 = -1;
 
