@@ -8,7 +8,8 @@ const SERIES_SUFFIX = /_(?:bucket|sum|count)$/;
 export function seriesIn(text, catalogue) {
   const protocols = [...new Set([...catalogue.keys()].map((name) => name.split("_")[0]))];
   // Not `ldap_bind: Invalid credentials (49)`: what OpenLDAP's tools print begins with the name of a function.
-  const name = String.raw`\b((?:${protocols.join("|")})_[a-z0-9_]+)(?![a-z0-9_]|: )`;
+  // Nor `level:metric:operation`, a recording rule.
+  const name = String.raw`(?<!:)\b((?:${protocols.join("|")})_[a-z0-9_]+)(?![a-z0-9_]|: )`;
   const pattern = new RegExp(String.raw`${name}(?:\{([^}]*)\})?`, "g");
   return [...text.matchAll(pattern)].map(([, name, selectors = ""]) => {
     const metric = catalogue.has(name) ? name : name.replace(SERIES_SUFFIX, "");
