@@ -33,7 +33,7 @@ export abstract class SharedChange {
 }
 
 /**
- * Values that all workers share, and all modules with the same `vm_id`; they last as long as Envoy's process. Each
+ * Values that all workers share, and all modules with the same `vm_id`; they last as long as a VM of that id. Each
  * carries a number that changes with it (`version`), so that two writers cannot overwrite each other unseen.
  */
 export abstract class SharedData {
