@@ -78,12 +78,12 @@ export class StreamInfo {
     return StreamInfo.text("connection\0requested_server_name");
   }
 
-  /** Whether the client showed a certificate; from the first chunk on. */
+  /** Whether the client showed a certificate; from the client's first chunk on. */
   static isMutualTls(): Known<bool> | null {
     return StreamInfo.truth("connection\0mtls");
   }
 
-  /** Whether the client's certificate was checked and is good; from the first chunk on. */
+  /** Whether the client's certificate was checked and is good; from the client's first chunk on. */
   static isClientCertificateValid(): Known<bool> | null {
     return StreamInfo.truth("connection\0peer_certificate_valid");
   }
@@ -93,7 +93,7 @@ export class StreamInfo {
     return StreamInfo.text("connection\0tls_version");
   }
 
-  /** TLS between client and proxy: ask from the first chunk on. */
+  /** TLS between client and proxy: ask from the client's first chunk on. */
   static clientTls(): TlsInfo {
     const known = clientTls;
     if (known !== null) return known;

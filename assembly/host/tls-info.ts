@@ -5,8 +5,8 @@ const found: Slice = new Slice();
 
 /**
  * TLS on one side of the proxy (`StreamInfo.clientTls`, `StreamInfo.serverTls`): everything is null where there is none.
- * Not before the first chunk: in onNewConnection the handshake is still to come, and Envoy 1.40 that is asked for the
- * version then answers `TLSv1.2`, and stays with it for as long as the connection lasts.
+ * Ask from the client's first chunk on. In onNewConnection the handshake is still to come, and Envoy 1.40 that is asked for
+ * the version then answers `TLSv1.2`, and stays with it for as long as the connection lasts.
  */
 @final
 export class TlsInfo {

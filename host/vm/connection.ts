@@ -145,7 +145,9 @@ export class Connection {
     }
     this.created = true;
     instance.run("proxy_on_context_create", context, context.id, context.root.id);
+    context.accepting = true;
     const pause = !this.ended && (instance.run("proxy_on_new_connection", context, context.id) ?? 0) !== 0;
+    context.accepting = false;
     this.failIfClosed();
     if (!pause && !this.ended) this.fromClient.open();
     this.watch.settle();

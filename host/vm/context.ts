@@ -28,6 +28,8 @@ export class Context {
   readonly properties = new PropertyTable();
   /** Streams only. */
   control: StreamControl | undefined;
+  /** Streams only: the module is told of the new connection, whose handshake is still to come. */
+  accepting = false;
   /** What may be read now. */
   downstream: StreamBuffer | undefined;
   upstream: StreamBuffer | undefined;

@@ -11,6 +11,7 @@ export type MisuseKind =
   | "upstream_pause"
   | "originated"
   | "context_gone"
+  | "asked_too_early"
   | "declared_too_late"
   | "unknown_function"
   | "bad_argument"

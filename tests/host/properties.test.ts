@@ -53,6 +53,34 @@ describe("get_property", () => {
   });
 });
 
+describe("the version of TLS", () => {
+  const asking = (callback: string): string => `(data (i32.const 16) "connection\\00tls_version")
+    (func (export "${callback}") (param i32 ${callback.endsWith("data") ? "i32 i32" : ""}) (result i32)
+      (call $get_property (i32.const 16) (i32.const 22) (i32.const 8) (i32.const 12)))`;
+  const misuses = async (callback: string, properties: Properties): Promise<string[]> => {
+    const vm = new Vm(await watModule(asking(callback)));
+    vm.startPlugin().newConnection({ properties }).downstream(Buffer.from("x"));
+    return vm.misuses.map(({ kind }) => kind);
+  };
+
+  test("must not be asked for before the handshake", async () => {
+    const tls = { "connection.tls_version": "TLSv1.3" };
+    expect(await misuses("proxy_on_new_connection", tls)).toEqual(["asked_too_early"]);
+    expect(await misuses("proxy_on_downstream_data", tls)).toEqual([]);
+    expect(await misuses("proxy_on_new_connection", {})).toEqual([]);
+  });
+});
+
+describe("what a connection is told of from its accept on", () => {
+  test("is there until somebody knows better", async () => {
+    expect(await read("connection.mtls", {})).toEqual([0, 1, 0]);
+    expect(await read("connection.requested_server_name", {})).toEqual([0, 0]);
+    expect(await read("response.flags", { "response.flags": 16 })).toEqual([0, 8, 16, 0, 0, 0, 0, 0, 0, 0]);
+    expect(await read("request.size", {})).toEqual([0, 8, 1, 0, 0, 0, 0, 0, 0, 0]);
+    expect(await read("upstream.address", {})).toEqual([1, 0]);
+  });
+});
+
 describe("set_property", () => {
   test("writes filter state under wasm., readable by its bare key, up to on_log", async () => {
     const module = await watModule(`

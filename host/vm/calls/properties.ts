@@ -3,6 +3,10 @@ import type { Instance } from "../instance.ts";
 import { FILTER_STATE_PREFIX } from "../properties.ts";
 import { outOfMemory, written } from "./answer.ts";
 
+const TLS_VERSION = "connection\0tls_version";
+const ASKED_TOO_EARLY =
+  "connection.tls_version: before the handshake Envoy answers TLSv1.2, and stays with it for the whole connection";
+
 /** What Envoy knows of a connection, and what the module adds to it. */
 export function properties(vm: Instance) {
   return {
@@ -13,6 +17,7 @@ export function properties(vm: Instance) {
       const stream = context.logged ?? context.properties;
       const value = stream.find(text) ?? context.root.properties.find(text);
       if (value === undefined) return Status.notFound;
+      if (context.accepting && text === TLS_VERSION) vm.flag("asked_too_early", ASKED_TOO_EARLY);
       return written(vm, vm.copyOut(value, pointerTo, sizeTo));
     },
     proxy_set_property: (key: number, keySize: number, pointer: number, size: number): number => {
