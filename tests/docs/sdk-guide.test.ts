@@ -11,7 +11,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { codeWords, readMarkdown, tablesOf, type MarkdownBlock } from "../../tools/docs/markdown.mjs";
 import { compile, fileOf, moduleOf } from "../support/guide.ts";
@@ -24,6 +24,18 @@ const guides = [page, readMarkdown(join(ROOT, "docs/migrate.md"))];
 const exported = [
   ...readFileSync(join(ROOT, "assembly/index.ts"), "utf8").matchAll(/[{,]\s*(\w+)(?=[\s,}])/g),
 ].map(([, name = ""]) => name);
+
+/** A reader's: without what npm and vitest tell those they start, nor the old npm that as-pect brings. */
+const environment = {
+  ...Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(?:npm_|vitest|node_)/i.test(name)),
+  ),
+  PATH: (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .filter((folder) => !folder.endsWith("node_modules/.bin"))
+    .join(delimiter),
+  npm_config_loglevel: "error",
+};
 
 describe("the guide, followed", () => {
   const folder = mkdtempSync(join(tmpdir(), "heirloom-guide-"));
@@ -70,6 +82,7 @@ describe("the guide, followed", () => {
       const { status, output } = execute(text);
       expect(output).not.toContain("ERROR");
       expect(status, output).toBe(0);
+      if (text.startsWith("npm run unit")) expect(output).toMatch(/[1-9]\d* passed, 0 failed/);
       return;
     }
     const [prompt = "", ...expected] = lines;
@@ -77,11 +90,7 @@ describe("the guide, followed", () => {
   }
 
   function execute(command: string): { status: number | null; output: string } {
-    const options = {
-      cwd: project,
-      encoding: "utf8",
-      env: { ...process.env, npm_config_loglevel: "error" },
-    } as const;
+    const options = { cwd: project, encoding: "utf8", env: environment } as const;
     const { status, stdout, stderr } = spawnSync("bash", ["-e", "-c", command], options);
     return { status, output: stderr + stdout };
   }
