@@ -11,6 +11,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   writeFileSync,
 } from "node:fs";
@@ -91,7 +92,10 @@ async function compile({ out, entry }) {
   mkdirSync(dirname(join(ROOT, out)), { recursive: true });
   console.log(`build: ${out}`);
   await run(entry, [ASC, entry, "--config", "asconfig.json", "--target", "release", "--outFile", out]);
-  writeFileSync(join(ROOT, out), packTexts(shortenNames(readFileSync(join(ROOT, out)))));
+  const compiled = readFileSync(join(ROOT, out));
+  // If what follows fails, nothing may be left that looks up to date.
+  rmSync(join(ROOT, out));
+  writeFileSync(join(ROOT, out), packTexts(shortenNames(compiled)));
 }
 
 /** The modules that the command line asks for. */

@@ -4,6 +4,8 @@
 import { DATA_COUNT_SECTION, DATA_SECTION, MEMORY_SECTION, number, Reader, rewritten } from "./wasm.mjs";
 
 const PAGE_BYTES = 65_536;
+/** The number of a block has 14 bits. */
+const MOST_PAGES = 4;
 
 /** What marks the place where the unpacker finds three addresses: from where to where the packed texts are, and room. */
 const MARK = Buffer.from("packed texts at:");
@@ -30,22 +32,24 @@ const MAX_DISTANCE = 4_096;
 const MAX_GAP = 8;
 
 export function packTexts(module) {
-  const { image, pages } = initialMemory(module);
+  const { image, pages: least } = initialMemory(module);
   const mark = image.indexOf(MARK);
   if (mark < 0) return module;
   const texts = textsIn(image);
   const stream = streamOf(texts);
   const packed = compressed(stream);
-  // At the end of the page: nothing is there yet when they are unpacked.
+  const needed = image.length + stream.length + packed.length;
+  const pages = Math.max(least, Math.ceil(needed / PAGE_BYTES));
+  // At the end of memory: nothing is there yet when they are unpacked.
   const at = pages * PAGE_BYTES - packed.length;
   const room = at - stream.length;
-  if (room < image.length || pages > 1) throw new Error("the texts do not fit into one page of memory");
   const rest = without(image, texts);
   [at, at + packed.length, room].forEach((address, i) =>
     rest.writeUInt32LE(address, mark + MARK.length + 4 * i),
   );
   const segments = [...segmentsOf(rest), { at, bytes: packed }];
   return rewritten(module, (id, content) => {
+    if (id === MEMORY_SECTION) return withPages(content, pages);
     if (id === DATA_SECTION) return dataSection(segments);
     // As long as it was, so that the code behind it stays where it is.
     return id === DATA_COUNT_SECTION ? number(segments.length, content.length) : undefined;
@@ -55,7 +59,7 @@ export function packTexts(module) {
 /** What memory holds when the module starts, up to the last block of data, and how many pages it has. */
 function initialMemory(module) {
   let pages = 0;
-  const image = Buffer.alloc(PAGE_BYTES);
+  const image = Buffer.alloc(MOST_PAGES * PAGE_BYTES);
   let end = 0;
   rewritten(module, (id, content) => {
     const reader = new Reader(content);
@@ -70,11 +74,19 @@ function initialMemory(module) {
       reader.byte(); // end
       const bytes = reader.take(reader.number());
       end = Math.max(end, at + bytes.length);
-      if (end > PAGE_BYTES) throw new Error("static data beyond one page of memory");
+      if (end > image.length) throw new Error(`static data beyond ${MOST_PAGES} pages of memory`);
       bytes.copy(image, at);
     }
   });
   return { image: image.subarray(0, (end + BLOCK_BYTES - 1) & -BLOCK_BYTES), pages };
+}
+
+/** The section of a memory that begins with so many pages. */
+function withPages(content, pages) {
+  const reader = new Reader(content, 2);
+  reader.number();
+  const width = reader.at - 2;
+  return Buffer.concat([content.subarray(0, 2), number(pages, width), content.subarray(reader.at)]);
 }
 
 /** Texts of ASCII, in the order of memory. */
