@@ -5,6 +5,7 @@
 import "../../assembly/runtime/texts";
 import "../../assembly/runtime/abort";
 import {
+  AccessLogger,
   DownstreamChunk,
   FilterFactory,
   Host,
@@ -162,4 +163,22 @@ class ToldFilter extends NetworkFilter {
   }
 }
 
+/** Beside the filter, in the same VM. */
+class LoggerFactory extends FilterFactory {
+  constructor() {
+    super("lifecycle.logger");
+  }
+
+  configure(_settings: Settings): Plugin {
+    return new ToldLogger();
+  }
+}
+
+class ToldLogger extends AccessLogger {
+  onLog(): void {
+    tell("AccessLogger.onLog");
+  }
+}
+
 Module.register(new ToldFactory());
+Module.register(new LoggerFactory());

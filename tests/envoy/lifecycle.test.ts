@@ -127,6 +127,21 @@ describeWith(["envoy"], "the lifecycle, as docs/sdk.md has it", () => {
     expect([...served].sort()).toEqual(staying.slice(1).sort());
   });
 
+  test("an access logger: when the connection is forgotten", async () => {
+    const other = await startEnvoy({ config: logged(), logLevel: "info" });
+    try {
+      const { client } = await server.pair((await other.listener("logged")).port);
+      client.reset();
+      await vi.waitFor(() => {
+        const calls = callsIn(other.log).filter(({ callback }) => callback !== "proxy_on_tick");
+        const [deleted] = documented("connection", "worker").slice(-1);
+        expect(calls.slice(-2).map(asRow)).toEqual([deleted, ...documented("logger", "worker")]);
+      }, SOON);
+    } finally {
+      await other.stop();
+    }
+  });
+
   test("an update: a canary, then a second plugin in each VM; the first one goes when it has drained", async () => {
     const start = envoy.log.length;
     offer(2);
@@ -165,6 +180,18 @@ describeWith(["envoy"], "the lifecycle, as docs/sdk.md has it", () => {
     const end = documented("end", "worker");
     expect(ends.sort((a, b) => a.length - b.length)).toEqual([end, end, [...closing, ...end]]);
   });
+
+  /** A listener with the filter, whose access logger is in the same module. */
+  function logged(): string {
+    const name = "lifecycle.logger";
+    const runtime = "envoy.wasm.runtime.v8";
+    const vm = { vm_id: "lifecycle", runtime, code: { local: { filename: module } } };
+    const type = "type.googleapis.com/envoy.extensions.access_loggers.wasm.v3.WasmAccessLog";
+    const logger = { "@type": type, config: { name, root_id: name, vm_config: vm } };
+    const tcpProxy = { access_log: [{ name: "envoy.access_loggers.wasm", typed_config: logger }] };
+    const filters = [{ module, rootId: "lifecycle" }];
+    return envoyConfig({ listeners: [{ name: "logged", upstream: server.port, filters, tcpProxy }] });
+  }
 
   /** The threads that a VM was called on. */
   function threadsOf(vm: string): Set<string> {
