@@ -1,4 +1,5 @@
-import { put, words } from "../../assembly/bytes/words";
+import { words } from "../../assembly/bytes/words";
+import { writePlaces } from "../shared/labels";
 import { Verb, VERBS } from "./wire/verbs";
 
 // Label values (docs/pop3.md), each list in the order of the enum that it names.
@@ -51,13 +52,6 @@ export const TIMED_VERBS: string[] = words(
 /** Commands whose answer may have many lines. */
 export const LINED_VERBS: string[] = words("auth capa lang list uidl retr top");
 
-/** The values but the first: `commands_total` has no `connect`. */
-export function withoutFirst(values: string[]): string[] {
-  const rest = changetype<string[]>(__newArray(values.length - 1, alignof<usize>(), idof<string[]>()));
-  for (let i = 1; i < values.length; i++) put(rest, i - 1, unchecked(values[i]));
-  return rest;
-}
-
 /** The place of a verb in `TIMED_VERBS`, or -1. */
 export function timedIndex(verb: Verb): i32 {
   return <i32>load<i8>(TIMED_PLACES + <usize>verb);
@@ -74,16 +68,6 @@ const LINED_PLACES: usize = memory.data(32);
 
 /** Fills the tables that `timedIndex` and `linedIndex` read; to be called before them. */
 export function prepareTables(): void {
-  for (let verb = 0; verb < VERBS.length; verb++) {
-    const name = unchecked(VERBS[verb]);
-    store<i8>(TIMED_PLACES + <usize>verb, <i8>placeOf(name, TIMED_VERBS));
-    store<i8>(LINED_PLACES + <usize>verb, <i8>placeOf(name, LINED_VERBS));
-  }
-}
-
-function placeOf(value: string, values: string[]): i32 {
-  for (let i = 0; i < values.length; i++) {
-    if (unchecked(values[i]) == value) return i;
-  }
-  return -1;
+  writePlaces(TIMED_PLACES, VERBS, TIMED_VERBS);
+  writePlaces(LINED_PLACES, VERBS, LINED_VERBS);
 }

@@ -8,6 +8,7 @@ import {
   Stats,
   Verbosity,
 } from "../../assembly";
+import { withoutFirst } from "../shared/labels";
 import { ends, family, MAX_CODE_PAIRS, NEVER } from "../shared/metrics";
 import { FROM } from "../shared/session/peers";
 import {
@@ -24,7 +25,6 @@ import {
   TIMED_VERBS,
   TLS_EVENTS,
   UNSOLICITED,
-  withoutFirst,
   YES_NO,
 } from "./labels";
 import { ANOMALIES } from "./session/anomalies";

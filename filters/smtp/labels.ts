@@ -1,5 +1,6 @@
 import { put, words } from "../../assembly/bytes/words";
 import { decimal } from "../../assembly";
+import { writePlaces } from "../shared/labels";
 import { Verb, VERBS } from "./wire/verbs";
 
 // Label values (docs/smtp.md), each list in the order of the enum that it names.
@@ -91,13 +92,6 @@ const HIGHEST_DETAIL: i32[] = [0, 10, 4, 6, 7, 6, 10, 30];
 /** Registered statuses of one class, all subjects together. */
 const STATUSES_PER_CLASS: i32 = 81;
 
-/** The values but the first: `commands_total` has no `connect`. */
-export function withoutFirst(values: string[]): string[] {
-  const rest = changetype<string[]>(__newArray(values.length - 1, alignof<usize>(), idof<string[]>()));
-  for (let i = 1; i < values.length; i++) put(rest, i - 1, unchecked(values[i]));
-  return rest;
-}
-
 /** `2_0_0` … `5_7_30`, then `other`. Built when it is asked for: it takes memory that only one level needs. */
 export function enhancedStatuses(): string[] {
   const values = changetype<string[]>(
@@ -145,17 +139,8 @@ const CODE_PLACES: usize = memory.data(1_000);
 
 /** Fills the tables that `codeIndex` and `timedIndex` read; to be called before them. */
 export function prepareTables(): void {
-  for (let verb = 0; verb < VERBS.length; verb++) {
-    store<i8>(TIMED_PLACES + <usize>verb, <i8>placeOf(unchecked(VERBS[verb]), TIMED_VERBS));
-  }
+  writePlaces(TIMED_PLACES, VERBS, TIMED_VERBS);
   prepareCodes();
-}
-
-function placeOf(value: string, values: string[]): i32 {
-  for (let i = 0; i < values.length; i++) {
-    if (unchecked(values[i]) == value) return i;
-  }
-  return -1;
 }
 
 function prepareCodes(): void {

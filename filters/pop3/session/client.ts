@@ -1,6 +1,5 @@
-import { Buffer } from "../../../assembly/bytes/buffer";
 import { isLetter, Slice } from "../../../assembly/bytes/slice";
-import { Lent, Limbo, Parked } from "../../shared/session/limbo";
+import { Limbo, Parked, Rereader } from "../../shared/session/limbo";
 import { From } from "../../shared/session/peers";
 import { Opening, OpeningReader } from "../../shared/wire/preamble";
 import { mayBeWrapped } from "../wire/logins";
@@ -16,7 +15,7 @@ const TLS_HANDSHAKE: u8 = 0x16;
 
 /** The client's half of a session: what its bytes are depends on the mode, and the mode on commands and replies. */
 @final
-export class ClientSide {
+export class ClientSide extends Rereader {
   /** The first byte came before the greeting was complete. */
   isEarly: bool = false;
   /** The client went on in clear text behind STLS: what the server sent meanwhile must be read first. */
@@ -35,6 +34,7 @@ export class ClientSide {
     private readonly state: SessionState,
     settings: SessionSettings,
   ) {
+    super();
     this.lines = new CommandLines(state, settings);
     this.limbo = new Limbo(settings.limbos);
   }
@@ -69,7 +69,7 @@ export class ClientSide {
     if (!isParked(this.mode) || conversation.expectations.head !== null) return;
     this.mode = modeAfter(this.mode, status, mayBeWrapped(conversation.access.login));
     if (this.mode == ClientMode.tlsPeek) this.beginTls();
-    this.replay();
+    this.limbo.replay(this, REPLAYED);
   }
 
   /** A reply comes while nothing is owed: it answers what was held back as the head of a preamble, an empty line, say. */
@@ -181,18 +181,8 @@ export class ClientSide {
     this.limbo.clear();
   }
 
-  /** Reads what was parked; what has to be parked once more stays where it is. */
-  private replay(): void {
-    for (let parked = this.limbo.detach(); parked !== null;) {
-      const next = changetype<Buffer | null>(parked.nextFree);
-      const before = Lent.begin(parked);
-      this.reread(REPLAYED.set(parked.pointer + <usize>parked.done, parked.length - parked.done));
-      if (Lent.end(before)) this.limbo.giveBack(parked);
-      parked = next;
-    }
-  }
-
-  private reread(bytes: Slice): void {
+  /** Bytes that were put aside; what is left of them is passed unread. */
+  reread(bytes: Slice): void {
     this.read(bytes);
     if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.client, <u64>bytes.length);
   }

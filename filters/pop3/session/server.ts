@@ -1,6 +1,5 @@
-import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
-import { Lent, Parked } from "../../shared/session/limbo";
+import { Parked, Rereader } from "../../shared/session/limbo";
 import { From } from "../../shared/session/peers";
 import { LineReader, LineTrait } from "../../shared/wire/lines";
 import { GreetingCheck, GreetingVerdict, REPLY_LINE_BYTES, Status, statusOf } from "../wire/replies";
@@ -16,7 +15,7 @@ const DOT: i32 = 0x2e;
 
 /** The server's half of a session: status lines go to the conversation, the lines behind them to the response. */
 @final
-export class ServerSide {
+export class ServerSide extends Rereader {
   private readonly lines: LineReader;
   private readonly greetingCheck: GreetingCheck = new GreetingCheck();
   private isGreetingChecked: bool = false;
@@ -26,6 +25,7 @@ export class ServerSide {
     private readonly client: ClientSide,
     private readonly settings: SessionSettings,
   ) {
+    super();
     this.lines = new LineReader(settings.replyLines, REPLY_LINE_BYTES);
   }
 
@@ -48,16 +48,13 @@ export class ServerSide {
   /** The client went on in clear text behind STLS: what the server sent meanwhile are replies. */
   unpark(): void {
     this.state.isServerParked = false;
-    const limbo = this.state.serverLimbo;
-    for (let parked = limbo.detach(); parked !== null;) {
-      const next = changetype<Buffer | null>(parked.nextFree);
-      const before = Lent.begin(parked);
-      const bytes = PARKED.set(parked.pointer + <usize>parked.done, parked.length - parked.done);
-      this.read(bytes);
-      if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.server, <u64>bytes.length);
-      if (Lent.end(before)) limbo.giveBack(parked);
-      parked = next;
-    }
+    this.state.serverLimbo.replay(this, PARKED);
+  }
+
+  /** Bytes that were put aside; what is left of them is passed unread. */
+  reread(bytes: Slice): void {
+    this.read(bytes);
+    if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.server, <u64>bytes.length);
   }
 
   /** Gives all buffers back. */

@@ -11,6 +11,12 @@ export const enum Parked {
   refused,
 }
 
+/** Who reads what was put aside, once its meaning is known. */
+export abstract class Rereader {
+  /** Takes bytes from the front of `bytes`: all, or up to where nothing is to be read any more. */
+  abstract reread(bytes: Slice): void;
+}
+
 /**
  * Bytes whose meaning waits for the other side, in buffers that are held only while there are any: one, or two while the
  * first is partly read. No byte is copied twice, however often what is left has to be put aside again.
@@ -60,6 +66,22 @@ export class Limbo {
 
   giveBack(buffer: Buffer): void {
     this.pool.give(buffer);
+  }
+
+  /** Hands all bytes to `reader`; what it parks once more stays where it is. `piece`: a slice that no caller of this uses. */
+  replay(reader: Rereader, piece: Slice): void {
+    this.replayAll(this.detach(), reader, piece);
+  }
+
+  /** The same of a chain that `detach` of a limbo with the same pool gave. */
+  replayAll(chain: Buffer | null, reader: Rereader, piece: Slice): void {
+    for (let parked = chain; parked !== null;) {
+      const next = changetype<Buffer | null>(parked.nextFree);
+      const before = Lent.begin(parked);
+      reader.reread(piece.set(parked.pointer + <usize>parked.done, parked.length - parked.done));
+      if (Lent.end(before)) this.giveBack(parked);
+      parked = next;
+    }
   }
 
   clear(): void {

@@ -1,3 +1,4 @@
+import { withoutFirst } from "../../shared/labels";
 import { FROM, From } from "../../shared/session/peers";
 import {
   ABORT_CAUSES,
@@ -23,7 +24,6 @@ import {
   TIMED_VERBS,
   timedIndex,
   TLS_EVENTS,
-  withoutFirst,
 } from "../labels";
 import { MessageMode } from "../session/message";
 import {

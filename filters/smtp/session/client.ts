@@ -1,4 +1,3 @@
-import { Buffer } from "../../../assembly/bytes/buffer";
 import { isLetter, Slice } from "../../../assembly/bytes/slice";
 import { From } from "../../shared/session/peers";
 import { Extension } from "../wire/extensions";
@@ -8,7 +7,7 @@ import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { CommandLines } from "./commandlines";
 import { Incoming } from "./incoming";
-import { Lent, Limbo, Parked } from "../../shared/session/limbo";
+import { Limbo, Parked, Rereader } from "../../shared/session/limbo";
 import { Cap, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
@@ -18,7 +17,7 @@ const TLS_HANDSHAKE: u8 = 0x16;
 
 /** The client's half of a session: what its bytes are depends on the mode, and the mode on commands and replies. */
 @final
-export class ClientSide {
+export class ClientSide extends Rereader {
   /** The first byte came before the greeting was complete. */
   isEarly: bool = false;
   /** The client went on in clear text behind STARTTLS: what the server sent meanwhile must be read first. */
@@ -40,6 +39,7 @@ export class ClientSide {
     private readonly state: SessionState,
     settings: SessionSettings,
   ) {
+    super();
     this.lines = new CommandLines(state, settings);
     this.limbo = new Limbo(settings.limbos);
     this.incoming = new Incoming(state, settings);
@@ -113,7 +113,7 @@ export class ClientSide {
     if (this.mode != ClientMode.body || code == 421 || !this.incoming.hasCandidate) return;
     const tail = this.incoming.endAtCandidate();
     this.endBody();
-    this.rereadAll(tail);
+    this.limbo.replayAll(tail, this, REPLAYED);
   }
 
   private step(input: Slice): void {
@@ -245,7 +245,7 @@ export class ClientSide {
     this.state.reporter.anomaly(Anomaly.limbo_overflow);
     this.mode = ClientMode.body;
     this.incoming.assume();
-    this.replay();
+    this.limbo.replay(this, REPLAYED);
   }
 
   /** The reply came that the parked bytes were waiting for. */
@@ -262,13 +262,13 @@ export class ClientSide {
     else if (this.mode == ClientMode.tlsPeek) this.beginTls();
     else if (this.mode == ClientMode.block) this.beginBlock();
     this.lines.isBehindRefusedData = verb == Verb.data && this.mode == ClientMode.command;
-    this.replay();
+    this.limbo.replay(this, REPLAYED);
     this.lines.isBehindRefusedData = false;
   }
 
   private readChunk(): void {
     this.mode = this.remaining > 0 ? ClientMode.chunk : ClientMode.command;
-    this.replay();
+    this.limbo.replay(this, REPLAYED);
   }
 
   private beginBlock(): void {
@@ -287,23 +287,8 @@ export class ClientSide {
     this.limbo.clear();
   }
 
-  /** Reads what was parked; what has to be parked once more stays where it is. */
-  private replay(): void {
-    this.rereadAll(this.limbo.detach());
-  }
-
-  /** `chain`: as `Limbo.detach` gives it. */
-  private rereadAll(chain: Buffer | null): void {
-    for (let parked = chain; parked !== null;) {
-      const next = changetype<Buffer | null>(parked.nextFree);
-      const before = Lent.begin(parked);
-      this.reread(REPLAYED.set(parked.pointer + <usize>parked.done, parked.length - parked.done));
-      if (Lent.end(before)) this.limbo.giveBack(parked);
-      parked = next;
-    }
-  }
-
-  private reread(bytes: Slice): void {
+  /** Bytes that were put aside; what is left of them is passed unread. */
+  reread(bytes: Slice): void {
     this.read(bytes);
     if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.client, <u64>bytes.length);
   }

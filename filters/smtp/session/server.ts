@@ -1,4 +1,3 @@
-import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { From } from "../../shared/session/peers";
 import { LineReader, LineTrait } from "../../shared/wire/lines";
@@ -6,14 +5,14 @@ import { GreetingCheck, GreetingVerdict, Reply, REPLY_LINE_BYTES } from "../wire
 import { Anomaly } from "./anomalies";
 import { Answered } from "./conversation";
 import { ClientSide } from "./client";
-import { Lent, Parked } from "../../shared/session/limbo";
+import { Parked, Rereader } from "../../shared/session/limbo";
 import { Cap, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
 
 /** The server's half of a session: lines into replies, replies to the conversation. */
 @final
-export class ServerSide {
+export class ServerSide extends Rereader {
   private readonly lines: LineReader;
   private readonly reply: Reply = new Reply();
   private readonly greetingCheck: GreetingCheck = new GreetingCheck();
@@ -24,6 +23,7 @@ export class ServerSide {
     private readonly client: ClientSide,
     private readonly settings: SessionSettings,
   ) {
+    super();
     this.lines = new LineReader(settings.replyLines, REPLY_LINE_BYTES);
   }
 
@@ -46,16 +46,13 @@ export class ServerSide {
   /** The client went on in clear text behind STARTTLS: what the server sent meanwhile are replies. */
   unpark(): void {
     this.state.isServerParked = false;
-    const limbo = this.state.serverLimbo;
-    for (let parked = limbo.detach(); parked !== null;) {
-      const next = changetype<Buffer | null>(parked.nextFree);
-      const before = Lent.begin(parked);
-      const bytes = PARKED.set(parked.pointer + <usize>parked.done, parked.length - parked.done);
-      this.read(bytes);
-      if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.server, <u64>bytes.length);
-      if (Lent.end(before)) limbo.giveBack(parked);
-      parked = next;
-    }
+    this.state.serverLimbo.replay(this, PARKED);
+  }
+
+  /** Bytes that were put aside; what is left of them is passed unread. */
+  reread(bytes: Slice): void {
+    this.read(bytes);
+    if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.server, <u64>bytes.length);
   }
 
   /** Gives all buffers back. */
