@@ -19,6 +19,7 @@ export class Text {
   length: i32 = 0;
   /** Whether something did not fit since `clear`. */
   truncated: bool = false;
+  private readonly whole: Slice = new Slice();
 
   constructor(
     readonly start: usize,
@@ -43,8 +44,8 @@ export class Text {
     return this;
   }
 
-  /** Points `into` at what was written; returns it. */
-  toSlice(into: Slice): Slice {
+  /** Points `into`, without one a slice that is this text's own, at what was written; returns it. */
+  toSlice(into: Slice = this.whole): Slice {
     return into.set(this.start, this.length);
   }
 

@@ -77,4 +77,15 @@ describe("Block", () => {
       for (let i: usize = 0; i < size - 16; i++) expect(load<u8>(Block.start(block) + i)).toBe(0);
     }
   });
+
+  it("gives what was written as a slice, of its own if need be", () => {
+    const text = Text.ofCapacity(8).string("ab");
+    const other = new Slice();
+    expect(text.toSlice(other) === other).toBe(true);
+    expect(other.equals("ab")).toBe(true);
+    const own = text.toSlice();
+    expect(own.equals("ab")).toBe(true);
+    expect(text.string("cd").toSlice() === own).toBe(true);
+    expect(own.equals("abcd")).toBe(true);
+  });
 });

@@ -43,7 +43,7 @@ class BannerPlugin extends Plugin {
     this.line = Text.ofCapacity(MAX_BANNER_BYTES + 2)
       .string(banner)
       .string("\r\n")
-      .toSlice(new Slice());
+      .toSlice();
   }
 
   newFilter(): NetworkFilter {

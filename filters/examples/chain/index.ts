@@ -49,7 +49,7 @@ class MarkPlugin extends Plugin {
     super();
     this.marks = stats.counter("marks_total");
     this.done = "mark: " + name + " is done";
-    this.mark = Text.ofCapacity(MAX_MARK_BYTES).string(name).string(":").toSlice(new Slice());
+    this.mark = Text.ofCapacity(MAX_MARK_BYTES).string(name).string(":").toSlice();
   }
 
   newFilter(): NetworkFilter {

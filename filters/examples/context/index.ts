@@ -15,7 +15,6 @@ import {
   NewConnection,
   Plugin,
   Settings,
-  Slice,
   Stats,
   Text,
   UpstreamChunk,
@@ -85,7 +84,6 @@ class ContextFilter extends NetworkFilter {
   private readonly response: FirstLine = new FirstLine();
   private asked: u64 = 0;
   private took: u64 = 0;
-  private readonly piece: Slice = new Slice();
 
   constructor(private readonly plugin: ContextPlugin) {
     super();
@@ -112,10 +110,10 @@ class ContextFilter extends NetworkFilter {
   }
 
   onLog(): void {
-    const entry = this.plugin.entry.clear().string("request=").slice(this.request.text.toSlice(this.piece));
-    entry.string(" response=").slice(this.response.text.toSlice(this.piece));
+    const entry = this.plugin.entry.clear().string("request=").slice(this.request.text.toSlice());
+    entry.string(" response=").slice(this.response.text.toSlice());
     entry.string(" us=").unsigned(this.took);
-    FilterState.set("context", entry.toSlice(this.piece));
+    FilterState.set("context", entry.toSlice());
   }
 }
 

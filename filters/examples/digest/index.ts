@@ -12,7 +12,6 @@ import {
   Plugin,
   Settings,
   Sha256,
-  Slice,
   Text,
   UpstreamChunk,
 } from "../../../assembly";
@@ -43,7 +42,6 @@ class DigestPlugin extends Plugin {
 class DigestFilter extends NetworkFilter {
   private readonly client: Sha256 = new Sha256();
   private readonly server: Sha256 = new Sha256();
-  private readonly value: Slice = new Slice();
 
   constructor(private readonly plugin: DigestPlugin) {
     super();
@@ -66,7 +64,7 @@ class DigestFilter extends NetworkFilter {
     const entry = this.plugin.entry.clear();
     this.client.write(entry.string("client="));
     this.server.write(entry.string(" server="));
-    FilterState.set("digest", entry.toSlice(this.value));
+    FilterState.set("digest", entry.toSlice());
   }
 
   /** A chunk can be larger than what is fetched at a time. */

@@ -14,7 +14,6 @@ import {
   NewConnection,
   Plugin,
   Settings,
-  Slice,
   Stats,
   Text,
   Ticker,
@@ -65,7 +64,6 @@ class TimerPlugin extends Plugin {
 /** One per connection, reused. */
 class TimerFilter extends NetworkFilter {
   private since: u64 = 0;
-  private readonly value: Slice = new Slice();
 
   constructor(private readonly plugin: TimerPlugin) {
     super();
@@ -81,7 +79,7 @@ class TimerFilter extends NetworkFilter {
     const duration = (Host.clock.now() - this.since) / NANOSECONDS_PER_MICROSECOND;
     this.plugin.sessions.record(duration);
     const entry = this.plugin.entry.clear().unsigned(duration).string(" us");
-    FilterState.set("timer", entry.toSlice(this.value));
+    FilterState.set("timer", entry.toSlice());
   }
 
   onDelete(): void {

@@ -11,7 +11,6 @@ import {
   NewConnection,
   Plugin,
   Settings,
-  Slice,
   Stats,
   Text,
   UpstreamChunk,
@@ -57,7 +56,6 @@ class TrivialPlugin extends Plugin {
 class TrivialFilter extends NetworkFilter {
   private fromClient: u64 = 0;
   private fromServer: u64 = 0;
-  private readonly value: Slice = new Slice();
 
   constructor(private readonly plugin: TrivialPlugin) {
     super();
@@ -82,7 +80,7 @@ class TrivialFilter extends NetworkFilter {
   onLog(): void {
     const entry = this.plugin.entry.clear();
     entry.string("client=").unsigned(this.fromClient).string(" server=").unsigned(this.fromServer);
-    FilterState.set("trivial", entry.toSlice(this.value));
+    FilterState.set("trivial", entry.toSlice());
   }
 }
 
