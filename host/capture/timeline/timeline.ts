@@ -8,6 +8,7 @@ import { formatDuration, formatWall, printable, widthOf } from "../words.ts";
 import { ChangeWatch } from "./changes.ts";
 import { PlainReading, type Reading, type Remark } from "./reading.ts";
 import { LdapReading } from "./ldap.ts";
+import { Pop3Reading } from "./pop3.ts";
 import { SmtpReading } from "./smtp.ts";
 
 /** A line of a time line. */
@@ -33,7 +34,11 @@ const TEXT_WIDTH = 58;
 const LINE_WIDTH = 108;
 
 /** Protocols that can be read for display, by the first word of their metrics. */
-const READINGS: Readonly<Record<string, new () => Reading>> = { smtp: SmtpReading, ldap: LdapReading };
+const READINGS: Readonly<Record<string, new () => Reading>> = {
+  smtp: SmtpReading,
+  ldap: LdapReading,
+  pop3: Pop3Reading,
+};
 
 /** One connection as it goes through a filter, line by line. */
 export class Timeline implements ConnectionSink {
