@@ -58,9 +58,7 @@ test("reads like the session, and shows nothing that may be secret", async () =>
 
 test("tells what is passed unread, and what breaks off", async () => {
   const secured = greeted().client("STLS\r\n").server("+OK\r\n").client(Buffer.from("160301", "hex"));
-  expect(
-    await timeline(secured.server(Buffer.from("160303", "hex")).reset("client")),
-  ).toMatchInlineSnapshot(`
+  expect(await timeline(secured.server(Buffer.from("160303", "hex")).reset("client"))).toMatchInlineSnapshot(`
     [
       "0.012  ← +OK                                                         greeting ok after 12 ms",
       "0.012  → STLS",
