@@ -68,6 +68,12 @@ describeWith(["envoy", "server:prometheus"], "Prometheus at the demo's Envoy", (
     }
   });
 
+  test("the expressions of docs/pop3.md are ones: the demo has no mailboxes", async () => {
+    const expressions = expressionsOf(readFileSync("docs/pop3.md", "utf8"));
+    expect(expressions.length).toBeGreaterThan(20);
+    for (const expression of expressions) await query(expression);
+  });
+
   test.each(PANELS)("the panel $board: $title returns series", async ({ expressions }) => {
     const found: Series[] = [];
     for (const expression of expressions) found.push(...(await query(asSent(expression))));
@@ -155,7 +161,7 @@ function expressionsOf(page: string): string[] {
   const blocks = [...page.matchAll(/```promql\n([\s\S]*?)```/g)].map(([, text = ""]) => text.trim());
   const cells = page.split("\n").flatMap((line) => {
     const last = /^\|.*\| `([^`]+)` \|$/.exec(line)?.[1]?.replaceAll("\\|", "|");
-    return last !== undefined && /\b(smtp|ldap)_\w+/.test(last) && /[([{]/.test(last) ? [last] : [];
+    return last !== undefined && /\b(smtp|ldap|pop3)_\w+/.test(last) && /[([{]/.test(last) ? [last] : [];
   });
   return [...blocks, ...cells];
 }
