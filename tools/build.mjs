@@ -6,6 +6,7 @@
 //   … --stale                               only where a source is newer than its result
 import { execFile } from "node:child_process";
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -129,4 +130,6 @@ for (const { out, source } of COPIES) copyFileSync(join(ROOT, source), join(ROOT
 if (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources)) {
   console.log("build: dist/");
   await run("tsc", [TSC, "-p", "tsconfig.json"]);
+  // What a link in node_modules/.bin leads to has to be executable.
+  chmodSync(join(ROOT, "dist/host/cli/heirloom.js"), 0o755);
 }
