@@ -41,7 +41,7 @@ export abstract class Plugin {
 
   /**
    * Asks for `onTick` every `milliseconds` (10 … 86,400,000; what lies outside is taken for the nearer end), on each
-   * worker. For the constructor: later ones are not seen.
+   * worker, and on Envoy's main thread, which has no connections. For the constructor: later ones are not seen.
    */
   protected every(milliseconds: i32): Ticker {
     const ticker = new Ticker(min(max(milliseconds, SHORTEST_PERIOD), LONGEST_PERIOD));
