@@ -28,10 +28,14 @@ let no: Known<bool> | null = null;
 
 /** The number that a property's bytes are; null where they are none. */
 export function numberOf(bytes: Slice): Known<u64> | null {
-  if (bytes.length != NUMBER_BYTES) return null;
-  const known = nextNumber();
-  known.value = load<u64>(bytes.start);
-  return known;
+  return bytes.length == NUMBER_BYTES ? known(load<u64>(bytes.start)) : null;
+}
+
+/** `value`, which the proxy has. */
+export function known(value: u64): Known<u64> {
+  const number = nextNumber();
+  number.value = value;
+  return number;
 }
 
 /** The truth that a property's byte is; null where it is none. */

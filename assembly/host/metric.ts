@@ -1,6 +1,7 @@
 import { METRIC_GAUGE, METRIC_HISTOGRAM } from "../abi/constants";
 import { Fault, Faults } from "./faults";
 import { Host } from "./host";
+import { Known } from "./known";
 import { Slot, SlotTable } from "./slots";
 
 /**
@@ -20,6 +21,11 @@ export class Counter extends Slot {
     if (this.queued == 0) this.queue();
   }
 
+  /** As `Gauge.value`. */
+  value(): Known<u64> | null {
+    return valueOf(this);
+  }
+
   /** Flushes this counter after all others: for what ends something that another one counted as begun. */
   ends(): Counter {
     if (this.table != 0) changetype<SlotTable>(this.table).defer(this);
@@ -37,6 +43,14 @@ export class Gauge extends Slot {
   add(amount: i64): void {
     this.pending += <u64>amount;
     if (this.queued == 0) this.queue();
+  }
+
+  /**
+   * What it is now: what all workers have handed to the proxy, and what this one has not handed over yet. A host call.
+   * Null above the verbosity, and when the proxy refused.
+   */
+  value(): Known<u64> | null {
+    return valueOf(this);
   }
 
   /** Sets it at once, for all workers: the last one to set it wins. */
@@ -59,6 +73,13 @@ export class Histogram {
     if (this.id == 0) return;
     if (!Host.metrics.record(this.id, value)) Faults.report(Fault.hostCall, "the proxy refused a metric");
   }
+}
+
+function valueOf(slot: Slot): Known<u64> | null {
+  if (slot.id == 0) return null;
+  const value = Host.metrics.read(slot.id);
+  if (value !== null) value.value += slot.pending;
+  return value;
 }
 
 /** What stands for a metric above the verbosity, or one that does not exist: takes everything, costs nothing. */

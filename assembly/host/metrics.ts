@@ -1,6 +1,12 @@
-import { proxy_define_metric, proxy_increment_metric, proxy_record_metric } from "../abi/env";
+import {
+  proxy_define_metric,
+  proxy_get_metric,
+  proxy_increment_metric,
+  proxy_record_metric,
+} from "../abi/env";
 import { Slice } from "../bytes/slice";
 import { accepted } from "./faults";
+import { known, Known } from "./known";
 
 /** The proxy's own metrics, by id. Authors use `Stats`. */
 export abstract class Metrics {
@@ -12,6 +18,9 @@ export abstract class Metrics {
 
   /** Sets a gauge or records a sample. False when the proxy refused. */
   abstract record(id: u32, value: u64): bool;
+
+  /** What a counter or gauge is now; null when the proxy refused. */
+  abstract read(id: u32): Known<u64> | null;
 }
 
 const returned: usize = memory.data(4);
@@ -29,5 +38,10 @@ export class EnvoyMetrics extends Metrics {
 
   record(id: u32, value: u64): bool {
     return accepted("record_metric", proxy_record_metric(id, <i64>value));
+  }
+
+  read(id: u32): Known<u64> | null {
+    const value = memory.data(8);
+    return accepted("get_metric", proxy_get_metric(id, value)) ? known(load<u64>(value)) : null;
   }
 }

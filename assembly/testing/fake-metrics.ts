@@ -1,6 +1,7 @@
 import { METRIC_COUNTER, METRIC_HISTOGRAM, STATUS_BAD_ARGUMENT } from "../abi/constants";
 import { Slice } from "../bytes/slice";
 import { Faults } from "../host/faults";
+import { known, Known } from "../host/known";
 import { Metrics } from "../host/metrics";
 
 /** Metrics that refuse what Envoy refuses, and can be looked at. An id is the place of its name + 1. */
@@ -70,6 +71,13 @@ export class FakeMetrics extends Metrics {
     this.counts[at]++;
     this.journal.push(this.names[at] + " =" + value.toString());
     return true;
+  }
+
+  read(id: u32): Known<u64> | null {
+    const at = <i32>id - 1;
+    if (this.isTaken(at) && this.types[at] != METRIC_HISTOGRAM) return known(<u64>this.values[at]);
+    Faults.refused("get_metric", STATUS_BAD_ARGUMENT);
+    return null;
   }
 
   private mayIncrement(at: i32, offset: i64): bool {

@@ -1,5 +1,6 @@
 import { FakeHost } from "../../testing";
 import { Faults } from "../faults";
+import { Known } from "../known";
 import { Nothing } from "../metric";
 import { Verbosity } from "../registry";
 import { Stats } from "../stats";
@@ -26,6 +27,11 @@ function problems(stats: Stats): string {
   return text;
 }
 
+/** -1 for null. */
+function valueOf(known: Known<u64> | null): i64 {
+  return known === null ? -1 : <i64>known.value;
+}
+
 function journal(): string {
   return FakeHost.metrics.journal.join(", ");
 }
@@ -48,6 +54,29 @@ describe("Stats", () => {
     expect(journal()).toBe("");
     stats.flush();
     expect(journal()).toBe("smtp.edge.sessions_total +5");
+  });
+
+  it("reads back what the proxy has, and what is not yet handed over", () => {
+    const stats = make(Verbosity.low);
+    const sessions = stats.counter("sessions_total");
+    const open = stats.gauge("open");
+    sessions.add(4);
+    open.add(3);
+    stats.flush();
+    sessions.inc();
+    open.add(-1);
+    expect(valueOf(sessions.value())).toBe(5);
+    expect(valueOf(open.value())).toBe(2);
+    expect(journal()).toBe("smtp.edge.sessions_total +4, smtp.edge.open +3");
+  });
+
+  it("reads nothing back above the verbosity, or where the proxy refuses", () => {
+    const stats = make(Verbosity.low);
+    const sessions = stats.counter("sessions_total");
+    expect(valueOf(stats.counter("rare_total", Verbosity.high).value())).toBe(-1);
+    FakeHost.metrics.isRefusing = true;
+    expect(valueOf(sessions.value())).toBe(-1);
+    expect(Faults.call).toBe("get_metric");
   });
 
   it("makes no call when nothing is pending", () => {
