@@ -51,13 +51,10 @@ export class CaptureReplay {
     this.clock = clock;
   }
 
-  /** A connection of the capture becomes one of the filter. */
-  open(connection: OpenedConnection): ConnectionSink {
+  /** A connection of the capture becomes one of the filter. `properties`: what Envoy would know of it. */
+  open(connection: OpenedConnection, properties = propertiesOf(connection)): FedConnection {
     this.goOnTo(connection.time);
-    return new ReplayedConnection(
-      this.plugin.newConnection({ properties: propertiesOf(connection) }),
-      (time) => this.goOnTo(time),
-    );
+    return new FedConnection(this.plugin.newConnection({ properties }), (time) => this.goOnTo(time));
   }
 
   /** Has the filter count what it has not counted yet. */
@@ -74,7 +71,8 @@ export class CaptureReplay {
   }
 }
 
-class ReplayedConnection implements ConnectionSink {
+/** A connection of the filter that what happens elsewhere is told to. */
+export class FedConnection implements ConnectionSink {
   private readonly connection: Connection;
   private readonly goOnTo: (time: number) => void;
   private readonly finished = { client: false, server: false };
@@ -110,10 +108,19 @@ class ReplayedConnection implements ConnectionSink {
   }
 
   reset(from: CapturePeer, time: number): void {
+    if (from === "client") this.closed("remote", time);
+    else this.closed("local", time, { "response.flags": UPSTREAM_REMOTE_RESET });
+  }
+
+  /** It is over, and this is what Envoy calls it. */
+  closed(peer: "local" | "remote", time: number, properties: Properties = {}): void {
     this.goOnTo(time);
-    if (this.connection.closed) return;
-    if (from === "client") this.connection.close("remote");
-    else this.connection.close("local", { "response.flags": UPSTREAM_REMOTE_RESET });
+    if (!this.connection.closed) this.connection.close(peer, properties);
+  }
+
+  /** More becomes known of it. */
+  setProperties(properties: Properties): void {
+    this.connection.setProperties(properties);
   }
 }
 

@@ -79,6 +79,11 @@ export class Histogram {
     else this.sum += value;
   }
 
+  /** The samples that were kept since they were taken last. */
+  takeSamples(): number[] {
+    return this.samples?.splice(0) ?? [];
+  }
+
   private bucketOf(sample: number): number {
     let bucket = 0;
     for (const bound of this.bounds) {
@@ -111,7 +116,11 @@ export class StatStore {
   /** Finds or makes `wasmcustom.<name>`. A counter and a gauge of the same name are two stats, as in Envoy. */
   define(type: MetricType, name: string): Stat {
     const fullName = NAMESPACE + name;
-    if (type === "histogram") return this.histogramOf(fullName);
+    return type === "histogram" ? this.histogramOf(fullName) : this.defineOwn(type, fullName);
+  }
+
+  /** Finds or makes a stat that is the proxy's own, by its full name: `cluster.smtp.upstream_cx_total`. */
+  defineOwn(type: Scalar["kind"], fullName: string): Scalar {
     const key = `${type}:${fullName}`;
     let scalar = this.scalars.get(key);
     if (scalar === undefined) {

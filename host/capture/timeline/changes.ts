@@ -19,7 +19,10 @@ interface Watched {
   seen: number;
 }
 
-/** Tells what a filter counts from one moment to the next: the only way it has to say what bytes were. */
+/**
+ * Tells what a filter counts from one moment to the next: the only way it has to say what bytes were. One watch serves
+ * all connections of a VM, if it is asked after each thing that happens; it takes the samples out of the store.
+ */
 export class ChangeWatch {
   private readonly vm: Vm;
   private watched: Watched[] = [];
@@ -29,7 +32,7 @@ export class ChangeWatch {
   constructor(vm: Vm) {
     this.vm = vm;
     this.look();
-    for (const one of this.watched) one.seen = countOf(one.stat);
+    this.changes();
   }
 
   /** What was counted since the last call, in the order in which the filter defined it. */
@@ -40,7 +43,7 @@ export class ChangeWatch {
     for (const one of this.watched) {
       const count = countOf(one.stat);
       if (count === one.seen) continue;
-      const samples = one.stat instanceof Histogram ? (one.stat.samples?.slice(one.seen) ?? []) : [];
+      const samples = one.stat instanceof Histogram ? one.stat.takeSamples() : [];
       changes.push({ metric: one.metric, labels: one.labels, by: count - one.seen, samples });
       one.seen = count;
     }

@@ -69,9 +69,14 @@ export class LdapReading implements Reading {
     return this.told(from, `(${plural(count, "byte")} not captured)`, changes);
   }
 
-  happened(from: CapturePeer, what: string, changes: readonly Change[]): Remark[] {
+  happened(from: CapturePeer | undefined, what: string, changes: readonly Change[]): Remark[] {
     if (grown(changes, "opaque_connections_total") > 0) this.isOpaque = true;
-    const before = [...this.settle(), ...this.unread.settle(), ...this.unfinished(from)];
+    const sides = from === undefined ? (["client", "server"] as const) : [from];
+    const before = [
+      ...this.settle(),
+      ...this.unread.settle(),
+      ...sides.flatMap((side) => this.unfinished(side)),
+    ];
     return [...before, { from, text: `(${what})`, outcome: outcomesOf(changes) }];
   }
 

@@ -2,6 +2,7 @@ import type { CapturePeer } from "../connection.ts";
 import { plural } from "../words.ts";
 import type { Change } from "./changes.ts";
 import { grown, sampleOf, sized } from "./phrases.ts";
+import { PartialLine, type TakenLine } from "./partial.ts";
 import { outcomesOf, verbWords } from "./pop3-words.ts";
 import type { Reading, Remark } from "./reading.ts";
 import { UnreadBytes } from "./unread.ts";
@@ -21,7 +22,7 @@ export class Pop3Reading implements Reading {
   /** Lines of a multi-line answer are on their way: octets so far, -1 when there are none. */
   private lines = -1;
   private sentAhead = 0;
-  private readonly partial: Record<CapturePeer, Buffer[]> = { client: [], server: [] };
+  private readonly partial = { client: new PartialLine(), server: new PartialLine() };
   private readonly unread = new UnreadBytes();
 
   next(from: CapturePeer, bytes: Uint8Array): number {
@@ -40,25 +41,20 @@ export class Pop3Reading implements Reading {
     return this.happened(from, `${plural(count, "byte")} not captured`, changes);
   }
 
-  happened(from: CapturePeer, what: string, changes: readonly Change[]): Remark[] {
+  happened(from: CapturePeer | undefined, what: string, changes: readonly Change[]): Remark[] {
     if (grown(changes, "opaque_sessions_total") > 0) this.isOpaque = true;
     return [...this.finish(), { from, text: `(${what})`, outcome: outcomesOf(changes) }];
   }
 
   finish(): Remark[] {
-    const unfinished = [...this.partial.client, ...this.partial.server].reduce(
-      (sum, { length }) => sum + length,
-      0,
-    );
+    const [client, server] = [this.partial.client.take().size, this.partial.server.take().size];
     const rest: Remark[] = [...this.unread.settle(), ...this.settle()];
-    if (unfinished > 0) {
-      const from = this.partial.client.length > 0 ? "client" : "server";
-      rest.push({ from, text: sized("unfinished line, ", unfinished), outcome: [], isEarlier: true });
+    if (client + server > 0) {
+      const from = client > 0 ? "client" : "server";
+      rest.push({ from, text: sized("unfinished line, ", client + server), outcome: [], isEarlier: true });
     }
     if (this.lines > 0)
       rest.push({ from: "server", text: sized("lines, ", this.lines), outcome: [], isEarlier: true });
-    this.partial.client = [];
-    this.partial.server = [];
     this.lines = -1;
     return rest;
   }
@@ -66,29 +62,30 @@ export class Pop3Reading implements Reading {
   private client(bytes: Uint8Array, changes: readonly Change[]): Remark[] {
     const verb = changes.find(({ metric }) => metric === "commands_total")?.labels["verb"];
     const outcome = [...depthOf(changes), ...outcomesOf(changes)];
-    this.partial.client.push(Buffer.from(bytes));
+    this.partial.client.add(bytes);
     if (bytes.at(-1) !== LF && outcome.length === 0) return [];
-    const line = Buffer.concat(this.partial.client.splice(0));
+    const line = this.partial.client.take();
     if (verb === undefined && outcome.length === 0) {
-      this.sentAhead += line.length;
+      this.sentAhead += line.size;
       return [];
     }
-    const text = verb === undefined ? sized("", line.length) : shown(verb, line, changes);
+    const text = verb === undefined ? sized("", line.size) : shown(verb, line, changes);
     return [...this.settle(), { from: "client", text, outcome }];
   }
 
   private server(bytes: Uint8Array, changes: readonly Change[]): Remark[] {
     if (this.lines >= 0) return this.line(bytes, changes);
-    this.partial.server.push(Buffer.from(bytes));
+    this.partial.server.add(bytes);
     const outcome = [...outcomesOf(changes), ...commandsOf(changes)];
     if (bytes.at(-1) !== LF && outcome.length === 0) return [];
-    const line = Buffer.concat(this.partial.server.splice(0)).toString("latin1");
+    const { bytes: taken, size } = this.partial.server.take();
+    const line = taken.toString("latin1");
     const [status = ""] =
       /^(?:\+OK|-ERR(?: \[(?:IN-USE|LOGIN-DELAY|SYS\/TEMP|SYS\/PERM|AUTH|UTF8)\])?|\+(?=[ \r\n]))/i.exec(
         line,
       ) ?? [];
     if (status.toUpperCase() === "+OK" && outcome.length === 0) this.lines = 0;
-    const text = status === "" ? sized("", line.length) : status === "+" ? "+ (challenge)" : status;
+    const text = status === "" ? sized("", size) : status === "+" ? "+ (challenge)" : status;
     return [...this.settle(), { from: "server", text, outcome }];
   }
 
@@ -117,14 +114,14 @@ export class Pop3Reading implements Reading {
 }
 
 /** A line that the filter took for a command. */
-function shown(verb: string, line: Buffer, changes: readonly Change[]): string {
-  if (verb === "auth_response" || verb === "other") return sized(`${verbWords(verb)}, `, line.length);
+function shown(verb: string, line: TakenLine, changes: readonly Change[]): string {
+  if (verb === "auth_response" || verb === "other") return sized(`${verbWords(verb)}, `, line.size);
   const word = verb.toUpperCase();
   if (verb === "auth") {
     const mechanism = changes.find(({ metric }) => metric === "auth_attempts_total")?.labels["mechanism"];
     return mechanism === undefined ? word : `${word} ${mechanism}`;
   }
-  const numbers = /^\S+((?: +\d{1,9}){1,2})\s*$/.exec(line.toString("latin1"))?.[1];
+  const numbers = /^\S+((?: +\d{1,9}){1,2})\s*$/.exec(line.bytes.toString("latin1"))?.[1];
   return NUMBERED.has(verb) && numbers !== undefined ? word + numbers : word;
 }
 

@@ -21,7 +21,7 @@ export interface Reading {
   /** So many bytes were not captured. */
   lost(from: CapturePeer, count: number, changes: readonly Change[]): Remark[];
   /** The capture begins here, an end came, or the connection is over. */
-  happened(from: CapturePeer, what: string, changes: readonly Change[]): Remark[];
+  happened(from: CapturePeer | undefined, what: string, changes: readonly Change[]): Remark[];
   /** What is still to be told when the capture ends. */
   finish(): Remark[];
 }
@@ -40,7 +40,7 @@ export class PlainReading implements Reading {
     return this.happened(from, `${count} bytes not captured`, changes);
   }
 
-  happened(from: CapturePeer, what: string, changes: readonly Change[]): Remark[] {
+  happened(from: CapturePeer | undefined, what: string, changes: readonly Change[]): Remark[] {
     return [{ from, text: `(${what})`, outcome: changes.map(named) }];
   }
 

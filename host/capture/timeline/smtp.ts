@@ -1,6 +1,7 @@
 import type { CapturePeer } from "../connection.ts";
-import { plural } from "../words.ts";
+import { formatCount, plural } from "../words.ts";
 import type { Change } from "./changes.ts";
+import { PartialLine, type TakenLine } from "./partial.ts";
 import type { Reading, Remark } from "./reading.ts";
 import { grown, sized } from "./phrases.ts";
 import { depthOf, outcomesOf, verbWords } from "./smtp-words.ts";
@@ -18,6 +19,9 @@ const SHORTEST_SECRET = 4;
 /** Of more, the oldest are no longer looked for. */
 const MOST_SECRETS = 64;
 
+/** Lines of a reply to look at: a server's hello has some thirty, and a reply may have no end. */
+const MOST_REPLY_LINES = 256;
+
 /** How the client's bytes are cut: after lines, around dot lines, not before a chunk's end, not at all. */
 type Mode = "lines" | "body" | "chunk" | "opaque";
 
@@ -29,11 +33,12 @@ export class SmtpReading implements Reading {
   private mode: Mode = "lines";
   /** Octets of a BDAT chunk that are still to come. */
   private remaining = 0;
-  private readonly partial: Record<CapturePeer, Buffer[]> = { client: [], server: [] };
+  private readonly partial = { client: new PartialLine(), server: new PartialLine() };
   /** What passes without a word of the filter: a body, or what waits for a reply. */
   private silent = { bytes: 0, pieces: 0, what: "" };
   private readonly unread = new UnreadBytes();
-  private replyLines: string[] = [];
+  /** The first lines of a reply, and how many there are. */
+  private readonly reply = { lines: [] as string[], count: 0 };
   /** Said by the filter while a client's line was still incomplete. */
   private readonly untold: string[] = [];
   private hasAuthenticated = false;
@@ -58,7 +63,7 @@ export class SmtpReading implements Reading {
     return this.happened(from, `${plural(count, "byte")} not captured`, changes);
   }
 
-  happened(from: CapturePeer, what: string, changes: readonly Change[]): Remark[] {
+  happened(from: CapturePeer | undefined, what: string, changes: readonly Change[]): Remark[] {
     if (grown(changes, "opaque_sessions_total") > 0) this.mode = "opaque";
     if (this.mode === "chunk") this.mode = "lines";
     return [
@@ -70,7 +75,7 @@ export class SmtpReading implements Reading {
 
   /** A client's line that never ended. */
   private unfinished(): Remark[] {
-    const bytes = this.partial.client.splice(0).reduce((sum, { length }) => sum + length, 0);
+    const bytes = this.partial.client.take().size;
     const outcome = this.untold.splice(0);
     return bytes === 0
       ? []
@@ -102,20 +107,20 @@ export class SmtpReading implements Reading {
     if (mode === "body" && commands.length === 0)
       return this.passed(bytes.length, "message data, ", "client", changes);
     if (mode === "chunk") return this.passed(bytes.length, "chunk data, ", "client", changes);
-    this.partial.client.push(Buffer.from(bytes));
+    this.partial.client.add(bytes);
     // What half a line may show is not known before the filter has seen all of it.
     outcome.unshift(...this.untold.splice(0));
     if (bytes.at(-1) !== LF && commands.length === 0 && this.mode !== "opaque") {
       this.untold.push(...outcome);
       return [];
     }
-    const line = Buffer.concat(this.partial.client.splice(0));
+    const line = this.partial.client.take();
     if (commands.length === 0 && outcome.length === 0) {
-      this.keepParked(line.toString().trim());
-      return this.passed(line.length, "sent ahead, ", "client", changes);
+      this.keepParked(line.bytes.toString().trim());
+      return this.passed(line.size, "sent ahead, ", "client", changes);
     }
     const verb = commands[0]?.labels["verb"];
-    this.expectChunk(verb, line, changes);
+    this.expectChunk(verb, line.bytes, changes);
     return [...this.settle(), { from: "client", text: this.shown(verb, line, changes), outcome }];
   }
 
@@ -126,26 +131,28 @@ export class SmtpReading implements Reading {
   }
 
   private server(bytes: Uint8Array, changes: readonly Change[]): Remark[] {
-    this.partial.server.push(Buffer.from(bytes));
+    this.partial.server.add(bytes);
     if (bytes.at(-1) !== LF && changes.every(({ metric }) => metric === "bytes_total")) return [];
-    const line = Buffer.concat(this.partial.server.splice(0)).toString().trimEnd();
-    this.replyLines.push(this.scrubbed(line));
+    const line = this.partial.server.take().bytes.toString().trimEnd();
+    const { reply } = this;
+    if (++reply.count <= MOST_REPLY_LINES) reply.lines.push(this.scrubbed(line));
     if (/^\d{3}-/.test(line) && grown(changes, "replies_total") === 0) return [];
-    const lines = this.replyLines.splice(0);
+    const [lines, count] = [reply.lines.splice(0), reply.count];
+    reply.count = 0;
     const outcome = [...outcomesOf(changes), ...sentAhead(changes)];
     const isChallenge = grown(changes, "replies_total", { class: "3xx" }) > 0 && /^334/.test(line);
     const first = isChallenge ? "334 (challenge)" : (lines[0] ?? "");
-    const text = lines.length > 1 ? `${first} (${lines.length} lines)` : first;
+    const text = count > 1 ? `${first} (${formatCount(count)} lines)` : first;
     return [...this.settle(), { from: "server", text, outcome: [...outcome, ...offers(lines, changes)] }];
   }
 
   /** A line that the filter took for a command. */
-  private shown(verb: string | undefined, line: Buffer, changes: readonly Change[]): string {
-    const text = line.toString().trimEnd();
+  private shown(verb: string | undefined, line: TakenLine, changes: readonly Change[]): string {
+    const text = line.bytes.toString().trimEnd();
     const [word = "", argument = ""] = text.split(/[ \t]+/, 2);
     switch (verb) {
       case undefined:
-        return sized("", line.length);
+        return sized("", line.size);
       case "auth":
       case "x_exps":
         this.keep(text.split(/\s+/).slice(2));
@@ -160,10 +167,10 @@ export class SmtpReading implements Reading {
       case "other":
         this.keep(text.split(/\s+/));
         return this.hasAuthenticated || !/^[A-Za-z]{1,8}$/.test(word)
-          ? sized("", line.length)
-          : `${word} ${sized("", line.length)}`;
+          ? sized("", line.size)
+          : `${word} ${sized("", line.size)}`;
       case "xexch50":
-        return /^xexch50/i.test(word) ? text : sized("block of ", line.length);
+        return /^xexch50/i.test(word) ? text : sized("block of ", line.size);
       default:
         return text;
     }

@@ -25,6 +25,10 @@ export interface TimelineOptions {
   readonly vm: Vm;
   /** Opens the filter's connection. */
   readonly feed: () => ConnectionSink;
+  /** That of all connections, where several run at a time in the VM. Default: one of its own. */
+  readonly watch?: ChangeWatch;
+  /** Gets each line as it comes; then none is kept. */
+  readonly onRow?: (row: Row) => void;
 }
 
 /** Width of what is said, so that outcomes stand in a column, … */
@@ -50,15 +54,17 @@ export class Timeline implements ConnectionSink {
   private quietAt = 0;
   private readonly feed: ConnectionSink;
   private readonly watch: ChangeWatch;
+  private readonly onRow: ((row: Row) => void) | undefined;
   private readonly reading: Reading;
   private readonly finished = new Set<CapturePeer>();
 
-  constructor({ connection, start, vm, feed }: TimelineOptions) {
+  constructor({ connection, start, vm, feed, watch, onRow }: TimelineOptions) {
     this.connection = connection;
     this.start = start;
     this.lastSeen = connection.time;
     this.reading = new (READINGS[protocolOf(vm)] ?? PlainReading)();
-    this.watch = new ChangeWatch(vm);
+    this.watch = watch ?? new ChangeWatch(vm);
+    this.onRow = onRow;
     this.feed = feed();
     this.watch.changes();
   }
@@ -94,7 +100,13 @@ export class Timeline implements ConnectionSink {
     this.say(from, "resets the connection", time);
   }
 
-  private say(from: CapturePeer, what: string, time: number): void {
+  /** Something else came over the connection, which `feed` tells the filter. */
+  happened(from: CapturePeer | undefined, what: string, time: number, feed: () => void): void {
+    feed();
+    this.say(from, what, time);
+  }
+
+  private say(from: CapturePeer | undefined, what: string, time: number): void {
     this.add(time, this.reading.happened(from, what, this.watch.changes()));
   }
 
@@ -107,7 +119,9 @@ export class Timeline implements ConnectionSink {
     this.lastSeen = Math.max(this.lastSeen, time);
     for (const remark of remarks) {
       const at = remark.isEarlier === true ? this.quietAt : time;
-      this.rows.push({ ...remark, time: at - this.connection.time });
+      const row = { ...remark, time: at - this.connection.time };
+      if (this.onRow === undefined) this.rows.push(row);
+      else this.onRow(row);
     }
     this.quietAt = time;
   }
@@ -123,27 +137,32 @@ export function timelineAsText({ connection, start, rows, lastSeen }: Timeline):
     `${isMidStream ? "seen first" : "opened"} ${began}, lasted ${lasted}`,
     "",
   ];
-  const seconds = rows.map((row) => (row.time / NANOSECONDS_PER_SECOND).toFixed(3));
-  const width = Math.max(...seconds.map((text) => text.length), 0);
-  const lines = rows.map((row, i) => {
-    const arrow = row.from === undefined ? "↔" : row.from === "client" ? "→" : "←";
-    const outcome = row.outcome.join("; ");
-    const text = printable(row.text, Math.max(TEXT_WIDTH, LINE_WIDTH - widthOf(outcome)));
-    const fill = outcome === "" ? "" : " ".repeat(Math.max(0, TEXT_WIDTH - widthOf(text)) + 2);
-    return `${(seconds[i] ?? "").padStart(width)}  ${arrow} ${text}${fill}${outcome}`;
-  });
-  return `${[...head, ...lines].join("\n")}\n`;
+  const width = Math.max(...rows.map(({ time: at }) => secondsOf(at).length), 0);
+  return `${[...head, ...rows.map((row) => rowAsText(row, width))].join("\n")}\n`;
+}
+
+/** A line for people; the time takes `timeWidth` characters. */
+export function rowAsText(row: Row, timeWidth: number): string {
+  const arrow = row.from === undefined ? "↔" : row.from === "client" ? "→" : "←";
+  const outcome = row.outcome.join("; ");
+  const text = printable(row.text, Math.max(TEXT_WIDTH, LINE_WIDTH - widthOf(outcome)));
+  const fill = outcome === "" ? "" : " ".repeat(Math.max(0, TEXT_WIDTH - widthOf(text)) + 2);
+  return `${secondsOf(row.time).padStart(timeWidth)}  ${arrow} ${text}${fill}${outcome}`;
 }
 
 /** For tools; times in seconds since the connection opened. */
 export function timelineAsJson({ connection, rows }: Timeline): string {
-  const lines = rows.map(({ time, from, text, outcome }) => ({
-    seconds: time / NANOSECONDS_PER_SECOND,
-    from: from ?? null,
-    text: printable(text, Infinity),
-    outcome,
-  }));
   const { number, client, server } = connection;
   const head = { number, client: formatAddress(client), server: formatAddress(server) };
-  return `${JSON.stringify({ connection: head, timeline: lines }, null, 2)}\n`;
+  return `${JSON.stringify({ connection: head, timeline: rows.map(rowForTools) }, null, 2)}\n`;
+}
+
+/** A line for tools. */
+export function rowForTools({ time, from, text, outcome }: Row) {
+  const seconds = time / NANOSECONDS_PER_SECOND;
+  return { seconds, from: from ?? null, text: printable(text, Infinity), outcome };
+}
+
+function secondsOf(time: number): string {
+  return (time / NANOSECONDS_PER_SECOND).toFixed(3);
 }
