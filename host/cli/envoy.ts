@@ -1,7 +1,7 @@
 import { generateEnvoyConfig, type ProxyOptions } from "../envoy/generate.ts";
 import { tokensOf, type CatalogueEntry } from "./catalogue.ts";
 import { misused, oneLine } from "./failure.ts";
-import { addressOption, chooseFilter, loadFilter, readInput } from "./inputs.ts";
+import { addressOption, chooseFilter, loadFilter, ownOption, readInput, sharedOption } from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
 
 /** Every option but `admin` has what was given, in order: the filters are told apart by their place. */
@@ -34,11 +34,11 @@ async function partOf(options: EnvoyOptions, place: number): Promise<Part> {
   const filters = options.filter.length;
   const filter = chooseFilter(
     options.filter[place] ?? "",
-    shared("--root-id", options.rootId, place, filters),
+    sharedOption("--root-id", options.rootId, place, filters),
   );
-  const listen = addressOption("--listen", own("--listen", options.listen, place, filters));
-  const upstream = addressOption("--upstream", own("--upstream", options.upstream, place, filters));
-  const file = shared("--config", options.config, place, filters);
+  const listen = addressOption("--listen", ownOption("--listen", options.listen, place, filters));
+  const upstream = addressOption("--upstream", ownOption("--upstream", options.upstream, place, filters));
+  const file = sharedOption("--config", options.config, place, filters);
   const text = file === undefined ? undefined : await readInput(file);
   // What the filter refuses, it refuses in its own words.
   const entries = await definedBy(await loadFilter(filter), filter, text);
@@ -47,27 +47,11 @@ async function partOf(options: EnvoyOptions, place: number): Promise<Part> {
     rootId: filter.rootId,
     listen,
     upstream,
-    module: shared("--module", options.module, place, filters) ?? filter.path,
+    module: sharedOption("--module", options.module, place, filters) ?? filter.path,
     configuration:
       text === undefined || text.trim() === "" ? undefined : (JSON.parse(text) as Record<string, unknown>),
   };
   return { proxy, entries };
-}
-
-/** What is given once is for all filters; given once for each, it is theirs. */
-function shared(flag: string, given: readonly string[], place: number, filters: number): string | undefined {
-  if (given.length > 1 && given.length !== filters) {
-    throw misused(`${flag}: expected it once, or once for each of ${filters} filters`);
-  }
-  return given.length > 1 ? given[place] : given[0];
-}
-
-function own(flag: string, given: readonly string[], place: number, filters: number): string {
-  const found = given[place];
-  if (found === undefined || given.length !== filters) {
-    throw misused(`${flag}: expected it once for each --filter, found ${given.length} for ${filters}`);
-  }
-  return found;
 }
 
 function generate(options: Parameters<typeof generateEnvoyConfig>[0]): string {

@@ -66,6 +66,28 @@ export function namedOptions(option: string, form: string, texts: readonly strin
   return named;
 }
 
+/** What is given once is for all filters; given once for each, it is theirs. */
+export function sharedOption(
+  flag: string,
+  given: readonly string[],
+  place: number,
+  filters: number,
+): string | undefined {
+  if (given.length > 1 && given.length !== filters) {
+    throw misused(`${flag}: expected it once, or once for each of ${filters} filters`);
+  }
+  return given.length > 1 ? given[place] : given[0];
+}
+
+/** What belongs to each filter, and is given as often. */
+export function ownOption(flag: string, given: readonly string[], place: number, filters: number): string {
+  const found = given[place];
+  if (found === undefined || given.length !== filters) {
+    throw misused(`${flag}: expected it once for each --filter, found ${given.length} for ${filters}`);
+  }
+  return found;
+}
+
 /** Runs what may reject a configuration or a module; the module's own lines become the failure's. */
 export async function accepting<T>(action: () => T | Promise<T>): Promise<T> {
   try {
