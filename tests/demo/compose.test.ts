@@ -12,17 +12,7 @@ import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
 import { formatAddress } from "../../host/envoy/address.ts";
 import { ENVOY_VERSION } from "../../host/envoy/find.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
-
-interface Service {
-  readonly profiles?: readonly string[];
-  readonly image?: string;
-  readonly build?: { readonly context: string; readonly dockerfile: string; readonly target: string };
-  readonly command?: readonly string[];
-  readonly volumes?: readonly string[];
-  readonly ports?: readonly string[];
-  readonly environment?: Readonly<Record<string, string>>;
-  readonly depends_on?: readonly string[];
-}
+import { startOrder, type Services } from "../support/compose.ts";
 
 interface PrometheusConfig {
   readonly rule_files: readonly string[];
@@ -35,7 +25,7 @@ interface PrometheusConfig {
 /** Where that image listens when it is told nothing else. */
 const PROMETHEUS_PORT = 9090;
 
-const compose = await yamlOf<{ services: Record<string, Service> }>("docker-compose.yaml");
+const compose = await yamlOf<{ services: Services }>("docker-compose.yaml");
 const prometheusYaml = await yamlOf<PrometheusConfig>("demo/prometheus/prometheus.yml");
 const services = Object.entries(compose.services);
 const dockerfile = await readFile(join(PROJECT, "demo/Dockerfile"), "utf8");
@@ -140,6 +130,7 @@ describe("docker-compose.yaml", () => {
     const names = services.map(([name]) => name);
     for (const [, { depends_on = [] }] of services)
       expect(names).toEqual(expect.arrayContaining([...depends_on]));
+    expect(startOrder(compose.services)).toEqual(["envoy", "servers", "prometheus", "grafana"]);
   });
 
   test("runs the demo with options that it knows, at the addresses of the containers' envoy.yaml", () => {

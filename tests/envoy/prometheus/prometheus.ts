@@ -2,12 +2,24 @@
 
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { parse, stringify } from "yaml";
 import { anyPort } from "../../../host/envoy/ports.ts";
 import { runInside, startDaemon, workplace, type Ended, type Workplace } from "../servers/installed.ts";
 
 /** Where the rules are, and their tests. */
 export const RULES_FOLDER = "deploy/prometheus";
+
+interface RuleFile {
+  readonly groups: readonly {
+    readonly rules: readonly { readonly alert?: string; readonly record?: string }[];
+  }[];
+}
+
+/** Names of the rules in a file of {@link RULES_FOLDER}: what is recorded, or the alert. */
+export function rulesIn(file: string): string[] {
+  const { groups } = parse(readFileSync(join(RULES_FOLDER, file), "utf8")) as RuleFile;
+  return groups.flatMap(({ rules }) => rules.flatMap(({ alert, record }) => alert ?? record ?? []));
+}
 
 /** Runs promtool on `files`, among those of {@link RULES_FOLDER} and `more` (text by name). */
 export async function promtool(
@@ -88,7 +100,8 @@ interface Answer {
 type Point = readonly [time: number, value: string];
 type Vector = readonly { readonly metric: Record<string, string>; readonly value: Point }[];
 
-async function query(port: number, expression: string): Promise<Series[]> {
+/** Series of an instant query to the Prometheus at `port` of 127.0.0.1; throws with its words where it refuses. */
+export async function query(port: number, expression: string): Promise<Series[]> {
   const body = new URLSearchParams({ query: expression });
   const response = await fetch(`http://127.0.0.1:${port}/api/v1/query`, { method: "POST", body });
   const { status, error, data } = (await response.json()) as Answer;

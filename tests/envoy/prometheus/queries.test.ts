@@ -4,14 +4,12 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { parse } from "yaml";
 import { locateEnvoy } from "../../../host/envoy/find.ts";
 import { anyPort } from "../../../host/envoy/ports.ts";
 import { describeWith } from "../support/requirements.ts";
 import { asSent, dashboards } from "./dashboards.ts";
-import { RULES_FOLDER, startPrometheus, type Prometheus, type Series } from "./prometheus.ts";
+import { rulesIn, startPrometheus, type Prometheus, type Series } from "./prometheus.ts";
 
 const PAGES = ["docs/smtp.md", "docs/ldap.md", "docs/alerts.md"];
 
@@ -87,7 +85,7 @@ describeWith(["envoy", "server:prometheus"], "Prometheus at the demo's Envoy", (
     expect(values).not.toHaveLength(0);
   });
 
-  test.each(recorded())("%s is recorded, in seconds or as a share", async (name) => {
+  test.each(rulesIn("recording.yaml"))("%s is recorded, in seconds or as a share", async (name) => {
     await until(name, isNumber);
     for (const { value } of (await query(name)).filter((one) => !Number.isNaN(one.value))) {
       expect(value).toBeGreaterThanOrEqual(0);
@@ -95,7 +93,7 @@ describeWith(["envoy", "server:prometheus"], "Prometheus at the demo's Envoy", (
     }
   });
 
-  test.each(alerts())(
+  test.each(rulesIn("alerts.yaml"))(
     "the alert %s is evaluated, and silent under the demo's traffic but for what the demo does",
     async (name) => {
       const [rule] = (await query(`ALERTS{alertname="${name}",alertstate="firing"}`)).map(
@@ -164,26 +162,6 @@ function expressionsOf(page: string): string[] {
     return last !== undefined && /\b(smtp|ldap|pop3)_\w+/.test(last) && /[([{]/.test(last) ? [last] : [];
   });
   return [...blocks, ...cells];
-}
-
-interface Rules {
-  readonly groups: readonly {
-    readonly rules: readonly { readonly alert?: string; readonly record?: string }[];
-  }[];
-}
-
-function recorded(): string[] {
-  return rulesOf("recording.yaml").flatMap(({ record }) => record ?? []);
-}
-
-function alerts(): string[] {
-  return rulesOf("alerts.yaml").flatMap(({ alert }) => alert ?? []);
-}
-
-function rulesOf(file: string): Rules["groups"][number]["rules"] {
-  return (parse(readFileSync(join(RULES_FOLDER, file), "utf8")) as Rules).groups.flatMap(
-    ({ rules }) => rules,
-  );
 }
 
 function sumOf(found: readonly Series[]): number {

@@ -5,11 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import { describeWith } from "../support/requirements.ts";
-import { promtool, RULES_FOLDER } from "./prometheus.ts";
-
-interface Rules {
-  readonly groups: readonly { readonly rules: readonly { readonly alert?: string }[] }[];
-}
+import { promtool, RULES_FOLDER, rulesIn } from "./prometheus.ts";
 
 interface RuleTests {
   readonly tests: readonly {
@@ -17,10 +13,6 @@ interface RuleTests {
     readonly promql_expr_test: readonly { readonly exp_samples: readonly unknown[] }[];
   }[];
 }
-
-const ALERTS = (read("alerts.yaml") as Rules).groups.flatMap(({ rules }) =>
-  rules.flatMap(({ alert }) => (alert === undefined ? [] : [alert])),
-);
 
 describeWith(["server:prometheus"], "promtool", () => {
   test("takes the rules", async () => {
@@ -52,7 +44,7 @@ describeWith(["server:prometheus"], "promtool", () => {
   });
 });
 
-test.each(ALERTS)(
+test.each(rulesIn("alerts.yaml"))(
   "%s has a case in which it fires and one in which it does not, and is explained",
   (alert) => {
     const cases = (read("alerts.test.yaml") as RuleTests).tests.filter(({ name }) =>
