@@ -9,7 +9,7 @@ import { work } from "../../material.ts";
 import type { BookedServer } from "../../scene.ts";
 import { Book } from "./book.ts";
 import { Ledger } from "./ledger.ts";
-import { MAX_MESSAGE_BYTES, refusalFor, WORK_MS } from "./policy.ts";
+import { Mailboxes, MAX_MESSAGE_BYTES, WORK_MS } from "./policy.ts";
 
 /** Sessions that are still open at the end are ended by the server after this long. */
 const CLOSE_GRACE_MS = 1_000;
@@ -17,8 +17,9 @@ const CLOSE_GRACE_MS = 1_000;
 /** A real mail server (npm smtp-server) that keeps its own book. */
 export class MailServer implements BookedServer {
   readonly book = new Book();
+  readonly mailboxes = new Mailboxes();
   private readonly ledgers = new Map<string, Ledger>();
-  private readonly smtp = new BookedSmtpServer(this.ledgers, this.book);
+  private readonly smtp = new BookedSmtpServer(this.ledgers, this.book, this.mailboxes);
 
   private constructor() {
     // Only start() makes one: a server that does not listen is of no use.
@@ -61,7 +62,7 @@ class BookedSmtpServer extends SMTPServer {
   private readonly book: Book;
   private accepted = 0;
 
-  constructor(ledgers: Map<string, Ledger>, book: Book) {
+  constructor(ledgers: Map<string, Ledger>, book: Book, mailboxes: Mailboxes) {
     super({
       name: "mail.demo.test",
       banner: "Heirloom demo",
@@ -82,7 +83,7 @@ class BookedSmtpServer extends SMTPServer {
       },
       onRcptTo: (recipient, _, callback) => {
         later("recipient", () => {
-          callback(refusalFor(recipient.address));
+          callback(mailboxes.refusalFor(recipient.address));
         });
       },
       onData: (stream, _, callback) => {
