@@ -15,6 +15,8 @@ export const PORTS = {
   directory: { preferred: 3891, variable: "HEIRLOOM_DIRECTORY_PORT" },
   /** The servers' own metrics. */
   book: { preferred: 9464, variable: "HEIRLOOM_BOOK_PORT" },
+  /** The page for browsers. */
+  page: { preferred: 8090, variable: "HEIRLOOM_PAGE_PORT" },
 } as const;
 
 /** A port of the shipped configurations. */

@@ -15,6 +15,11 @@ export function readOptions(words: readonly string[]): DemoOptions {
     command.error("error: --attach and --admin go together");
   }
   if (options.attach && options.embedded) command.error("error: --attach and --embedded exclude each other");
+  if (options.report !== undefined && !options.story) command.error("error: --report needs --story");
+  for (const other of ["attach", "verbosity", "seconds"] as const) {
+    if (options.story && options[other] !== undefined)
+      command.error(`error: --story and --${other} exclude each other`);
+  }
   return options;
 }
 
@@ -33,6 +38,12 @@ export function demoCommand(): Command {
     .option("--embedded", "run on the embedded host, without looking for Envoy", false)
     .option("--attach <smtp,ldap>", "use a proxy that takes both there already; needs --admin", addresses)
     .option("--admin <address>", "the running proxy's admin interface", address)
+    .option(
+      "--story",
+      "play it in acts, each with what Envoy counts before and after; takes about a minute",
+      false,
+    )
+    .option("--report <file>", "write the story's acts and checks there, as JSON; needs --story")
     .option("--bind <host>", "address that the servers and their metrics listen on", "127.0.0.1")
     .addHelpText("after", MORE_HELP)
     .configureOutput({
@@ -44,8 +55,9 @@ export function demoCommand(): Command {
 }
 
 const MORE_HELP = `
-Ports: HEIRLOOM_SMTP_PORT, HEIRLOOM_LDAP_PORT, HEIRLOOM_ADMIN_PORT, HEIRLOOM_MAIL_PORT, HEIRLOOM_DIRECTORY_PORT and
-HEIRLOOM_BOOK_PORT if set, else those of envoy.yaml, else free ones. Envoy: $ENVOY, or on the PATH, or downloaded once.
+Ports: HEIRLOOM_SMTP_PORT, HEIRLOOM_LDAP_PORT, HEIRLOOM_ADMIN_PORT, HEIRLOOM_MAIL_PORT, HEIRLOOM_DIRECTORY_PORT,
+HEIRLOOM_BOOK_PORT and HEIRLOOM_PAGE_PORT if set, else the usual ones, else free ones. Envoy: $ENVOY, or on the PATH,
+or downloaded once.
 Exit code: 0 when the filters' numbers are the servers' own, 1 when not, 2 for a wrong option.`;
 
 function seconds(text: string): number {

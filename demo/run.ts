@@ -4,14 +4,21 @@ import { choosePort } from "../host/envoy/ports.ts";
 import { scrape, scrapeUrl } from "../host/envoy/scrape.ts";
 import type { Sample } from "../host/metrics/parse.ts";
 import { BookPage } from "./books.ts";
-import { compare, type Row } from "./compare.ts";
+import type { Row } from "./compare.ts";
 import { PORTS, STAT_PREFIX, type PortName } from "./configuration.ts";
 import type { Crowd } from "./crowd.ts";
 import { Interrupts } from "./interrupts.ts";
 import { LDAP_SCENE } from "./ldap/scene.ts";
+import { startExhibition } from "./page/exhibition.ts";
+import { Presentation } from "./page/page.ts";
+import { PageServer } from "./page/server.ts";
 import { attachProxy, startProxy, type Proxy } from "./proxy.ts";
 import type { BookedServer, Protocol, Scene } from "./scene.ts";
 import { SMTP_SCENE } from "./smtp/scene.ts";
+import type { Mailboxes } from "./smtp/server/policy.ts";
+import { MailServer } from "./smtp/server/server.ts";
+import { compareStages, type Stage } from "./stages.ts";
+import { FINALE_SECONDS, Story } from "./story/story.ts";
 import { Live } from "./view/live.ts";
 import { report, type Section } from "./view/report.ts";
 import { Terminal } from "./view/terminal.ts";
@@ -26,6 +33,10 @@ export interface DemoOptions {
   readonly admin?: Address;
   /** The address that the servers and their metrics listen on. */
   readonly bind: string;
+  /** Plays the story, and then as ever for a few seconds. */
+  readonly story?: boolean;
+  /** Gets what came of the story, as JSON. */
+  readonly report?: string;
 }
 
 const SCENES: readonly Scene[] = [SMTP_SCENE, LDAP_SCENE];
@@ -38,12 +49,6 @@ const FLUSH_MS = 1_200;
 /** On a busy machine both may come late; after this long the numbers are what they are. */
 const SETTLE_MS = 10_000;
 const POLL_MS = 200;
-
-/** A scene whose server runs. */
-interface Stage {
-  readonly scene: Scene;
-  readonly server: BookedServer;
-}
 
 /** A proxy and where it takes each protocol. */
 interface Front {
@@ -63,23 +68,45 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       stack.push(server);
       stages.push({ scene, server });
     }
-    const page = await startPage(stages, options, terminal);
+    const books = await startBooks(stages, options, terminal);
+    stack.push(books);
+    const page = await startPage(options, terminal);
     stack.push(page);
-    const front = await reachProxy(options, stages, terminal);
+    const story = options.story
+      ? await Story.prepare({ terminal, audience: page, report: options.report })
+      : undefined;
+    if (story) stack.push(story);
+    const front = await reachProxy(options, stages, terminal, story);
     stack.push(front.proxy);
-    terminal.print(...introduction(front, stages, page, options), "");
+    terminal.print(...introduction(front, stages, { books, page }, options), "");
     const before = await filterSamples(front.proxy);
-    const crowds = SCENES.map((scene) => scene.startClients(front.listen[scene.protocol]));
+    const subject = { proxy: front.proxy, stages, books: books.url, before };
+    const presentation = await Presentation.start(page, subject);
+    stack.push(presentation);
+    interrupts.arm();
+    await story?.play(front, {
+      mailboxes: mailboxesOf(stages),
+      books: books.url,
+      interrupted: interrupts.first,
+    });
+    const crowds = [
+      await startExhibition(SCENES, front.listen, (session) => {
+        page.tell("session", session);
+      }),
+      ...SCENES.map((scene) => scene.startClients(front.listen[scene.protocol])),
+    ];
     for (const crowd of crowds) {
       stack.push(crowd);
-      if (crowd.book) page.add(crowd.book);
+      if (crowd.book) books.add(crowd.book);
     }
-    interrupts.arm();
-    await show(front.proxy, options, interrupts, terminal);
+    await show(front.proxy, story ? FINALE_SECONDS : options.seconds, interrupts, terminal);
     await Promise.all(crowds.map((crowd) => crowd.stop()));
-    const sections = await settle(front.proxy, stages, page, before);
+    const sections = await settle(front.proxy, stages, books, before);
     const complaints = crowds.flatMap((crowd: Crowd) => crowd.complaints);
-    return report({ sections, complaints, proxy: front.proxy.name }, terminal);
+    const findings = { sections, complaints, proxy: front.proxy.name };
+    presentation.conclude(findings);
+    const code = report(findings, terminal);
+    return story ? await story.conclude(sections, code) : code;
   } finally {
     terminal.leave();
     for (const one of stack.reverse()) await one.stop();
@@ -91,7 +118,7 @@ async function startServer(scene: Scene, options: DemoOptions, terminal: Termina
   return scene.startServer({ host: bind, port: await port(scene.serverPort, bind, options, terminal) });
 }
 
-async function startPage(
+async function startBooks(
   stages: readonly Stage[],
   options: DemoOptions,
   terminal: Terminal,
@@ -103,10 +130,17 @@ async function startPage(
   );
 }
 
+async function startPage({ bind }: DemoOptions, terminal: Terminal): Promise<PageServer> {
+  // Nobody looks for it at its usual port: with a running proxy, too, any will do.
+  const only = { bind, embedded: false };
+  return PageServer.start({ host: bind, port: await port("page", bind, only, terminal) });
+}
+
 async function reachProxy(
   options: DemoOptions,
   stages: readonly Stage[],
   terminal: Terminal,
+  story: Story | undefined,
 ): Promise<Front> {
   if (options.attach && options.admin)
     return { proxy: await attachProxy(options.admin), listen: options.attach };
@@ -124,6 +158,7 @@ async function reachProxy(
     admin: await local("admin"),
     verbosity: options.verbosity,
     embedded: options.embedded,
+    adaptForEnvoy: story && ((yaml) => story.listeners.adopt(yaml)),
     progress: (line) => {
       terminal.status(line);
     },
@@ -152,10 +187,14 @@ async function port(
 function introduction(
   { proxy, listen }: Front,
   stages: readonly Stage[],
-  page: BookPage,
+  { books, page }: { readonly books: BookPage; readonly page: PageServer },
   options: DemoOptions,
 ): string[] {
-  const end = options.seconds === undefined ? "Ctrl-C ends it and compares" : `${options.seconds} s`;
+  const end = options.story
+    ? "A story"
+    : options.seconds === undefined
+      ? "Ctrl-C ends it and compares"
+      : `${options.seconds} s`;
   const routes = stages.map(({ scene: { protocol, subject, software }, server }) => {
     const from = `${protocol}://${formatAddress(listen[protocol])}`;
     return `  ${subject.padEnd(9)} ${from} → ${formatAddress(server.address)} (${software})`;
@@ -164,13 +203,14 @@ function introduction(
     `Heirloom: mail and LDAP through ${proxy.name}. ${end}.`,
     ...routes,
     `  filters   ${proxy.admin}/stats/prometheus`,
-    `  servers   ${page.url}`,
+    `  servers   ${books.url}`,
+    `  page      ${page.url}`,
   ];
 }
 
 async function show(
   proxy: Proxy,
-  options: DemoOptions,
+  seconds: number | undefined,
   interrupts: Interrupts,
   terminal: Terminal,
 ): Promise<void> {
@@ -178,7 +218,7 @@ async function show(
   const live = new Live(() => filterSamples(proxy), panels, terminal);
   const failed = proxy.ended.then((how) => new Error(`the proxy ended by itself: ${how}`));
   try {
-    const reason = await Promise.race([interrupts.first, failed, live.run(options.seconds)]);
+    const reason = await Promise.race([interrupts.first, failed, live.run(seconds)]);
     if (reason) throw reason;
   } finally {
     live.stop();
@@ -186,11 +226,18 @@ async function show(
   }
 }
 
+/** Whom the mail server knows. */
+function mailboxesOf(stages: readonly Stage[]): Mailboxes {
+  const found = stages.map(({ server }) => server).find((server) => server instanceof MailServer);
+  if (!found) throw new Error("no mail server");
+  return found.mailboxes;
+}
+
 /** Waits for the last close and a flush, then until the numbers agree or have had their time. */
 async function settle(
   proxy: Proxy,
   stages: readonly Stage[],
-  page: BookPage,
+  books: BookPage,
   before: readonly Sample[],
 ): Promise<Section[]> {
   const isBusy = (): boolean => stages.some(({ server }) => server.openConnections > 0);
@@ -198,11 +245,7 @@ async function settle(
   await delay(FLUSH_MS);
   for (const end = Date.now() + SETTLE_MS; ; await delay(POLL_MS)) {
     const filter = await filterSamples(proxy);
-    const books = await scrapeUrl(page.url);
-    const sections = stages.map(({ scene }) => ({
-      title: `${scene.subject}: filter and ${scene.software}`,
-      rows: compare(scene.accounts, { filter, before, books }),
-    }));
+    const sections = compareStages(stages, { filter, before, books: await scrapeUrl(books.url) });
     const isEqual = sections.every(({ rows }) => rows.every(({ equal }: Row) => equal));
     if (isEqual || Date.now() >= end) return sections;
   }

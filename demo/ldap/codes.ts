@@ -39,6 +39,12 @@ export function classOf(code: number): ResultClass {
   return CLASSES[code] ?? "invalid";
 }
 
+/** A code that this server gives, in words: `invalid credentials`. */
+export function codeWords(code: number): string {
+  const [name = `code ${code}`] = Object.entries(CODE).find(([, known]) => known === code) ?? [];
+  return name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
 /** What a bind came to, as a label. */
 export function bindResult(code: number): string {
   const results: Readonly<Record<number, string>> = {

@@ -12,6 +12,11 @@ export async function scrape(admin: string): Promise<Sample[]> {
 
 /** Reads any page in the Prometheus text format. Throws in one line when it cannot. */
 export async function scrapeUrl(url: string): Promise<Sample[]> {
+  return parsePrometheus(await scrapeText(url));
+}
+
+/** The page as it is. Throws in one line when it cannot be had. */
+export async function scrapeText(url: string): Promise<string> {
   let response: Response;
   try {
     response = await fetch(url, { signal: AbortSignal.timeout(SCRAPE_TIMEOUT_MS) });
@@ -20,7 +25,7 @@ export async function scrapeUrl(url: string): Promise<Sample[]> {
   }
   const text = await response.text();
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
-  return parsePrometheus(text);
+  return text;
 }
 
 function causeOf(error: unknown): string {

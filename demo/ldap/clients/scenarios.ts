@@ -18,7 +18,7 @@ import { expectCount, refused, session, sessionAs } from "./session.ts";
 const APPLICATION_UNIT = `ou=applications,${SUFFIX}`;
 
 /** An application that looks up what it needs. */
-const lookUp: Scenario = (server) =>
+export const lookUp: Scenario = (server) =>
   sessionAs(application(integer(1, APPLICATIONS)), server, async (client) => {
     for (let left = integer(2, 8); left > 0; left--) {
       const number = integer(1, APPLICATIONS);
@@ -34,7 +34,7 @@ const lookUp: Scenario = (server) =>
   });
 
 /** The mail gateway asks whether addresses exist: some do not. */
-const addresses: Scenario = (server) =>
+export const addresses: Scenario = (server) =>
   sessionAs(service("mail-gateway"), server, async (client) => {
     for (const number of [integer(1, APPLICATIONS), 0]) {
       const { searchEntries } = await client.search(APPLICATION_UNIT, {
@@ -116,7 +116,7 @@ const monitor: Scenario = (server) =>
   });
 
 /** Names and passwords that do not belong together. */
-const badLogins: Scenario = (server) =>
+export const badLogins: Scenario = (server) =>
   session(server, async (client) => {
     await refused(CODE.invalidCredentials, client.bind(application(1), "guess"));
     await refused(CODE.invalidCredentials, client.bind(`uid=nothing,${APPLICATION_UNIT}`, "guess"));
@@ -127,7 +127,7 @@ const badLogins: Scenario = (server) =>
 let devices = 0;
 
 /** An entry from its beginning to its end, and what can go wrong on the way. */
-const provisioning: Scenario = (server) =>
+export const provisioning: Scenario = (server) =>
   sessionAs(PROVISIONING, server, async (client) => {
     const number = ++devices;
     const first = `cn=scanner-${number},${DEVICES}`;
@@ -146,7 +146,7 @@ const provisioning: Scenario = (server) =>
   });
 
 /** Not everybody may write. */
-const mayNot: Scenario = (server) =>
+export const mayNot: Scenario = (server) =>
   sessionAs(service("vpn"), server, async (client) => {
     const description = new Attribute({ type: "description", values: ["mine"] });
     await refused(
@@ -156,7 +156,7 @@ const mayNot: Scenario = (server) =>
   });
 
 /** Groups and their members. */
-const comparisons: Scenario = (server) =>
+export const comparisons: Scenario = (server) =>
   sessionAs(service("vpn"), server, async (client) => {
     const group = `cn=administrators,ou=groups,${SUFFIX}`;
     if (!(await client.compare(group, "member", application(4)))) throw new Error("a member is missing");

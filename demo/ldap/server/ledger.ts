@@ -1,5 +1,6 @@
 import type { ByteCounts } from "../../bytes.ts";
-import { bindResult, classOf, controlName, extendedName, STARTTLS } from "../codes.ts";
+import type { Receipts } from "../../receipts.ts";
+import { bindResult, classOf, codeWords, controlName, extendedName, STARTTLS } from "../codes.ts";
 import type { BindRequest, ExtendedRequest, Message, SearchRequest } from "../ldapjs.ts";
 import type { DirectoryBook } from "./book.ts";
 import { SCOPES, shapeOf, traitsOf } from "./shape.ts";
@@ -25,6 +26,8 @@ const REFERENCE = 0x73;
 interface Pending {
   readonly op: string;
   readonly isStartTls: boolean;
+  /** What it is about: an entry, or the extended operation. */
+  readonly subject: string;
   entries: number;
 }
 
@@ -34,6 +37,7 @@ interface Pending {
  */
 export class Ledger {
   private readonly book: DirectoryBook;
+  private readonly receipts: Receipts;
   private readonly bytes: () => ByteCounts;
   private entered: ByteCounts = { client: 0, server: 0 };
   /** By message ID, oldest first. */
@@ -44,8 +48,9 @@ export class Ledger {
   private isUnbound = false;
   private isUnreadable = false;
 
-  constructor(book: DirectoryBook, bytes: () => ByteCounts) {
+  constructor(book: DirectoryBook, receipts: Receipts, bytes: () => ByteCounts) {
     this.book = book;
+    this.receipts = receipts;
     this.bytes = bytes;
     book.connections.inc();
     book.active.inc();
@@ -73,7 +78,7 @@ export class Ledger {
         this.describeExtended(message as ExtendedRequest);
     }
     const isStartTls = op === "extended" && (message as ExtendedRequest).requestName === STARTTLS;
-    this.pending.set(message.messageId, { op, isStartTls, entries: 0 });
+    this.pending.set(message.messageId, { op, isStartTls, subject: subjectOf(message), entries: 0 });
     this.book.operationsActive.inc();
   }
 
@@ -151,7 +156,14 @@ export class Ledger {
   }
 
   private answer({ messageId, status = 0, referrals = [] }: Message, pending: Pending): void {
-    const { op, isStartTls, entries } = pending;
+    const { op, isStartTls, subject, entries } = pending;
+    this.receipts.enter({
+      what: op,
+      subject,
+      outcome: codeWords(status),
+      isGood: ["success", "referral"].includes(classOf(status)),
+      amount: op === "search" ? `${entries} ${entries === 1 ? "entry" : "entries"}` : "",
+    });
     if (op === "bind") this.endBind(messageId, status);
     this.drop(messageId, "answered");
     this.book.responses.inc({ op, class: classOf(status) });
@@ -177,4 +189,12 @@ export class Ledger {
     this.book.operationsActive.dec();
     this.book.operations.inc({ outcome });
   }
+}
+
+/** Names only: neither values nor credentials. */
+function subjectOf(message: Message): string {
+  const { requestName, dn } = message as Partial<ExtendedRequest>;
+  if (requestName !== undefined) return extendedName(requestName);
+  const name = String(dn ?? "");
+  return name === "" ? "(root)" : name;
 }

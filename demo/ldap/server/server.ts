@@ -1,7 +1,9 @@
 import type { Socket } from "node:net";
 import type { Registry } from "prom-client";
 import type { Address } from "../../../host/envoy/address.ts";
+import type { ByteCounts } from "../../bytes.ts";
 import { addressOf, listen } from "../../listen.ts";
+import { Receipts } from "../../receipts.ts";
 import type { BookedServer } from "../../scene.ts";
 import { ldapjs, QUIET, type Message, type Parser, type Server } from "../ldapjs.ts";
 import { DirectoryBook } from "./book.ts";
@@ -16,6 +18,7 @@ const BIND = 0x60;
 /** A real directory server (npm ldapjs) with a small company in it, that keeps its own book. */
 export class DirectoryServer implements BookedServer {
   readonly book = new DirectoryBook();
+  readonly receipts = new Receipts();
   private readonly open = new Map<Socket, Ledger>();
   private readonly conversations = new WeakMap<Socket, Conversation>();
   private readonly ldap: Server = ldapjs.createServer({
@@ -65,7 +68,8 @@ export class DirectoryServer implements BookedServer {
 
   private accept(socket: Socket): void {
     socket.setNoDelay(true);
-    const ledger = new Ledger(this.book, () => ({ client: socket.bytesRead, server: socket.bytesWritten }));
+    const bytes = (): ByteCounts => ({ client: socket.bytesRead, server: socket.bytesWritten });
+    const ledger = new Ledger(this.book, this.receipts, bytes);
     const conversation = this.conversationOf(socket);
     this.open.set(socket, ledger);
     this.ldap.newConnection(socket);

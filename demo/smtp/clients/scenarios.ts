@@ -8,7 +8,7 @@ import { bodyOf, recipients } from "./material.ts";
 const SENDER = "MAIL FROM:<sender@client.demo.test>";
 
 /** Groups of commands in one segment (RFC 2920), several messages in one session. */
-const pipelined: Scenario = async (server) => {
+export const pipelined: Scenario = async (server) => {
   const dialog = await hello(server);
   for (let left = integer(1, 4); left > 0; left--) {
     const to = recipients(integer(1, 3));
@@ -22,7 +22,7 @@ const pipelined: Scenario = async (server) => {
 };
 
 /** Some recipients do not exist, some have no room; the message goes to the rest. */
-const someRefused: Scenario = async (server) => {
+export const someRefused: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask(SENDER, 250);
   await dialog.ask(rcpt("nobody@demo.test"), 550);
@@ -33,7 +33,7 @@ const someRefused: Scenario = async (server) => {
 };
 
 /** Every recipient is refused, and so is the DATA that was sent along with them. */
-const allRefused: Scenario = async (server) => {
+export const allRefused: Scenario = async (server) => {
   const dialog = await hello(server);
   const codes = anyOf([550], [452], [550, 452]);
   dialog.send(
@@ -62,7 +62,7 @@ const oversizedDeclared: Scenario = async (server) => {
 };
 
 /** Says nothing beforehand; refused at the end of the data. */
-const oversized: Scenario = async (server) => {
+export const oversized: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask(SENDER, 250);
   await dialog.ask(rcpt("office@demo.test"), 250);
@@ -126,7 +126,7 @@ const oldClient: Scenario = async (server) => {
 };
 
 /** A bounce: nobody to answer to. */
-const bounce: Scenario = async (server) => {
+export const bounce: Scenario = async (server) => {
   const dialog = await hello(server);
   await dialog.ask("MAIL FROM:<>", 250);
   await dialog.ask(rcpt("office@demo.test"), 250);

@@ -1,12 +1,15 @@
 import type { Socket } from "node:net";
 import type { Registry } from "prom-client";
-import { SMTPServer } from "smtp-server";
+import { SMTPServer, type SMTPServerDataStream, type SMTPServerEnvelope } from "smtp-server";
 import tlsOptions from "smtp-server/lib/tls-options";
 import type { Address } from "../../../host/envoy/address.ts";
 import type { ByteCounts } from "../../bytes.ts";
 import { addressOf, listen } from "../../listen.ts";
 import { work } from "../../material.ts";
+import type { Receipt } from "../../page/messages.ts";
+import { Receipts } from "../../receipts.ts";
 import type { BookedServer } from "../../scene.ts";
+import { size } from "../../view/numbers.ts";
 import { Book } from "./book.ts";
 import { Ledger } from "./ledger.ts";
 import { Mailboxes, MAX_MESSAGE_BYTES, WORK_MS } from "./policy.ts";
@@ -19,7 +22,8 @@ export class MailServer implements BookedServer {
   readonly book = new Book();
   readonly mailboxes = new Mailboxes();
   private readonly ledgers = new Map<string, Ledger>();
-  private readonly smtp = new BookedSmtpServer(this.ledgers, this.book, this.mailboxes);
+  readonly receipts = new Receipts();
+  private readonly smtp = new BookedSmtpServer(this.ledgers, this.book, this.mailboxes, this.receipts);
 
   private constructor() {
     // Only start() makes one: a server that does not listen is of no use.
@@ -62,7 +66,7 @@ class BookedSmtpServer extends SMTPServer {
   private readonly book: Book;
   private accepted = 0;
 
-  constructor(ledgers: Map<string, Ledger>, book: Book, mailboxes: Mailboxes) {
+  constructor(ledgers: Map<string, Ledger>, book: Book, mailboxes: Mailboxes, receipts: Receipts) {
     super({
       name: "mail.demo.test",
       banner: "Heirloom demo",
@@ -86,10 +90,11 @@ class BookedSmtpServer extends SMTPServer {
           callback(mailboxes.refusalFor(recipient.address));
         });
       },
-      onData: (stream, _, callback) => {
+      onData: (stream, { envelope, secure }, callback) => {
         // A message that breaks off has no end, and no reply.
         stream.on("error", () => undefined);
         stream.on("end", () => {
+          receipts.enter(receiptOf(envelope, stream, secure));
           later("message", () => {
             callback();
           });
@@ -138,6 +143,22 @@ function bookkeeper(ledgers: ReadonlyMap<string, Ledger>): {
     },
     info: () => undefined,
     error: () => undefined,
+  };
+}
+
+/** A message as the server received it; the server itself refuses one that is too large, behind this. */
+function receiptOf(
+  { mailFrom, rcptTo }: SMTPServerEnvelope,
+  { byteLength, sizeExceeded }: SMTPServerDataStream,
+  isEncrypted: boolean,
+): Omit<Receipt, "at"> {
+  const from = mailFrom === false || mailFrom.address === "" ? "<>" : mailFrom.address;
+  return {
+    what: isEncrypted ? "mail, TLS" : "mail",
+    subject: `${from} → ${rcptTo.map(({ address }) => address).join(", ")}`,
+    outcome: sizeExceeded ? "too large" : "accepted",
+    isGood: !sizeExceeded,
+    amount: size(byteLength),
   };
 }
 
