@@ -2,19 +2,32 @@ import { isIP } from "node:net";
 import { Document, Scalar, isCollection, isMap, isScalar, isSeq, visit } from "yaml";
 import { formatAddress, type Address } from "./address.ts";
 import { statsConfig, type StatsConfigOptions } from "./stats-config.ts";
+import { downstreamTls, upstreamTls, type DownstreamTls, type UpstreamTls } from "./tls.ts";
 
 /** One listener that hands what it reads through a filter to one upstream. */
 export interface ProxyOptions {
   /** The filter's short name, `smtp`: gives names to listener and cluster, and the module and root_id defaults. */
   readonly filter: string;
+  /** The name of listener and cluster where the filter's is not told apart enough. Default: the filter's. */
+  readonly name?: string;
   readonly listen: Address;
   readonly upstream: Address;
   /** Path of the module as Envoy sees it, relative to its working directory. Default `build/<filter>.wasm`. */
   readonly module?: string;
   /** Which of the module's filters. Default `heirloom.<filter>`. */
   readonly rootId?: string;
+  /** Filters with the same id and module share a VM on each worker. Default: the root id. */
+  readonly vmId?: string;
   /** The filter's configuration (docs: configuration), passed as a Struct. Default: none, all defaults. */
   readonly configuration?: Readonly<Record<string, unknown>>;
+  /** TLS from clients, ended by Envoy: the filter reads what is inside. Default: bytes as they come. */
+  readonly tls?: DownstreamTls;
+  /** TLS to the upstream. Default: bytes as they come. */
+  readonly upstreamTls?: UpstreamTls;
+  /** Connections to the upstream at a time; Envoy closes those beyond. Default: Envoy's own 1,024. */
+  readonly maxConnections?: number;
+  /** The file to which each connection adds a line with the filter's record, in a folder that is there. Default: none. */
+  readonly accessLog?: string;
 }
 
 /** What {@link generateEnvoyConfig} writes. */
@@ -22,6 +35,8 @@ export interface EnvoyConfigOptions extends StatsConfigOptions {
   readonly admin: Address;
   /** At least one; filter names that occur twice are told apart by the port they listen on. */
   readonly proxies: readonly ProxyOptions[];
+  /** The listeners come from this file (see {@link generateListeners}), which Envoy watches. Default: from this one. */
+  readonly listenersFile?: string;
   /** Lines of a comment at the top of the file. */
   readonly comment?: readonly string[];
 }
@@ -33,30 +48,58 @@ export interface EnvoyConfigOptions extends StatsConfigOptions {
  */
 export function generateEnvoyConfig(options: EnvoyConfigOptions): string {
   const names = proxyNames(options.proxies);
+  const { listenersFile } = options;
   const document = new Document({
+    ...(listenersFile === undefined ? {} : { node: { id: "heirloom", cluster: "heirloom" } }),
     admin: { address: socketAddress(options.admin) },
     // Histograms show in /stats/prometheus only after a flush; Envoy's default is 5 s.
     stats_flush_interval: "1s",
     stats_config: statsConfig(options),
+    ...(listenersFile === undefined ? {} : { dynamic_resources: listenersFrom(listenersFile) }),
     static_resources: {
-      listeners: options.proxies.map((proxy, i) => listener(names[i] ?? proxy.filter, proxy)),
-      clusters: options.proxies.map((proxy, i) => cluster(names[i] ?? proxy.filter, proxy.upstream)),
+      ...(listenersFile === undefined ? { listeners: listeners(options.proxies) } : {}),
+      clusters: options.proxies.map((proxy, i) => cluster(names[i] ?? proxy.filter, proxy)),
     },
   });
-  decorate(document, options.comment ?? []);
+  return written(document, options.comment);
+}
+
+/** The file behind {@link EnvoyConfigOptions.listenersFile}: the listeners of the proxies, as YAML. */
+export function generateListeners(options: Pick<EnvoyConfigOptions, "proxies" | "comment">): string {
+  const type = { "@type": "type.googleapis.com/envoy.config.listener.v3.Listener" };
+  const resources = listeners(options.proxies).map((one) => ({ ...type, ...one }));
+  return written(new Document({ resources }), options.comment);
+}
+
+function written(document: Document, comment: readonly string[] = []): string {
+  decorate(document, comment);
   return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+}
+
+function listenersFrom(path: string): object {
+  return { lds_config: { resource_api_version: "V3", path_config_source: { path } } };
+}
+
+function listeners(proxies: readonly ProxyOptions[]): object[] {
+  const names = proxyNames(proxies);
+  return proxies.map((proxy, i) => listener(names[i] ?? proxy.filter, proxy));
 }
 
 function listener(name: string, proxy: ProxyOptions): object {
   return {
     name,
     address: socketAddress(proxy.listen),
-    filter_chains: [{ filters: [wasmFilter(proxy), tcpProxy(name)] }],
+    filter_chains: [
+      {
+        ...(proxy.tls && { transport_socket: downstreamTls(proxy.tls) }),
+        filters: [wasmFilter(proxy), tcpProxy(name, proxy)],
+      },
+    ],
   };
 }
 
 function wasmFilter(proxy: ProxyOptions): object {
-  const rootId = proxy.rootId ?? `heirloom.${proxy.filter}`;
+  const rootId = rootIdOf(proxy);
   const configuration = proxy.configuration && {
     configuration: { "@type": "type.googleapis.com/google.protobuf.Struct", value: proxy.configuration },
   };
@@ -69,7 +112,7 @@ function wasmFilter(proxy: ProxyOptions): object {
         root_id: rootId,
         fail_open: true,
         vm_config: {
-          vm_id: rootId,
+          vm_id: proxy.vmId ?? rootId,
           runtime: "envoy.wasm.runtime.v8",
           code: { local: { filename: proxy.module ?? `build/${proxy.filter}.wasm` } },
         },
@@ -79,22 +122,45 @@ function wasmFilter(proxy: ProxyOptions): object {
   };
 }
 
-function tcpProxy(name: string): object {
+function rootIdOf(proxy: ProxyOptions): string {
+  return proxy.rootId ?? `heirloom.${proxy.filter}`;
+}
+
+function tcpProxy(name: string, proxy: ProxyOptions): object {
   return {
     name: "envoy.filters.network.tcp_proxy",
     typed_config: {
       "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
       stat_prefix: name,
       cluster: name,
+      ...(proxy.accessLog !== undefined && { access_log: [accessLog(proxy.accessLog, rootIdOf(proxy))] }),
     },
   };
 }
 
-function cluster(name: string, upstream: Address): object {
+/** A line for each connection: when, who, to which server, and the filter's record, which is JSON. */
+function accessLog(path: string, rootId: string): object {
+  const format = `%START_TIME% %DOWNSTREAM_REMOTE_ADDRESS% %UPSTREAM_HOST% %FILTER_STATE(wasm.${rootId}:PLAIN)%\n`;
+  return {
+    name: "envoy.access_loggers.file",
+    typed_config: {
+      "@type": "type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog",
+      path,
+      log_format: { text_format_source: { inline_string: format } },
+    },
+  };
+}
+
+function cluster(name: string, proxy: ProxyOptions): object {
+  const { upstream } = proxy;
   return {
     name,
     type: isIP(upstream.host) === 0 ? "STRICT_DNS" : "STATIC",
     connect_timeout: "5s",
+    ...(proxy.maxConnections !== undefined && {
+      circuit_breakers: { thresholds: [{ max_connections: proxy.maxConnections }] },
+    }),
+    ...(proxy.upstreamTls && { transport_socket: upstreamTls(proxy.upstreamTls) }),
     load_assignment: {
       cluster_name: name,
       endpoints: [{ lb_endpoints: [{ endpoint: { address: socketAddress(upstream) } }] }],
@@ -107,9 +173,12 @@ function socketAddress(address: Address): object {
 }
 
 function proxyNames(proxies: readonly ProxyOptions[]): string[] {
-  return proxies.map(({ filter, listen }) =>
-    proxies.filter((other) => other.filter === filter).length > 1 ? `${filter}_${listen.port}` : filter,
-  );
+  return proxies.map(({ filter, name, listen }) => {
+    if (name !== undefined) return name;
+    return proxies.filter((other) => other.filter === filter).length > 1
+      ? `${filter}_${listen.port}`
+      : filter;
+  });
 }
 
 const COMMENTS: Readonly<Record<string, string>> = {

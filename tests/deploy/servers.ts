@@ -1,0 +1,139 @@
+/** Real servers behind the configurations that ship, each counting for itself. */
+
+import { once } from "node:events";
+import type { AddressInfo, Server, Socket } from "node:net";
+import { createServer as createTlsServer } from "node:tls";
+import { createServer } from "node:net";
+import { Client } from "ldapts";
+import { createTransport } from "nodemailer";
+import { SMTPServer } from "smtp-server";
+import { ldapjs, QUIET } from "../../demo/ldap/ldapjs.ts";
+
+/** A certificate and its key, PEM. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** A server on a port of 127.0.0.1 with its book. */
+export interface BookedServer {
+  readonly port: number;
+  /** Messages taken, or binds that succeeded. */
+  readonly count: () => number;
+  /** The server's side of everything that is connected. */
+  stop(): Promise<void>;
+}
+
+/** How a client connects. */
+export interface Way {
+  readonly port: number;
+  /** PEM; with it, TLS from the first byte. */
+  readonly authority?: string;
+  /** STARTTLS, taking any certificate. */
+  readonly startTls?: boolean;
+}
+
+export const USER = { name: "cn=ann,dc=test", password: "secret" };
+
+/** smtp-server; with an identity, TLS from the first byte. STARTTLS is offered with its own test certificate. */
+export async function mailServer(identity?: Identity): Promise<BookedServer> {
+  let messages = 0;
+  const server = new SMTPServer({
+    logger: false,
+    ...(identity && { secure: true, ...identity }),
+    // Behind Envoy's TLS the server sees none.
+    allowInsecureAuth: true,
+    authOptional: true,
+    onAuth: ({ username }, _session, done) => done(null, { user: username }),
+    onData: (stream, _session, done) => {
+      stream.on("end", () => {
+        messages++;
+        done();
+      });
+      stream.resume();
+    },
+  });
+  server.on("error", () => undefined);
+  const socket = server.listen(0, "127.0.0.1");
+  await once(socket, "listening");
+  return {
+    port: (socket.address() as AddressInfo).port,
+    count: () => messages,
+    stop: () => new Promise((stopped) => server.close(() => stopped())),
+  };
+}
+
+/** ldapjs; with an identity, TLS from the first byte. */
+export async function directoryServer(identity?: Identity): Promise<BookedServer> {
+  let binds = 0;
+  const ldap = ldapjs.createServer({ log: QUIET, connectionRouter: () => undefined });
+  ldap.on("clientError", () => undefined);
+  ldap.bind("dc=test", (request, response) => {
+    const isRight = request.credentials === USER.password;
+    if (isRight) binds++;
+    response.end(isRight ? 0 : 49);
+  });
+  const open = new Set<Socket>();
+  const accept = (socket: Socket): void => {
+    open.add(socket);
+    socket.on("close", () => open.delete(socket));
+    socket.on("error", () => undefined);
+    ldap.newConnection(socket);
+  };
+  const server: Server = identity ? createTlsServer(identity, accept) : createServer(accept);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    count: () => binds,
+    stop: () =>
+      new Promise((stopped) => {
+        server.close(() => stopped());
+        for (const socket of open) socket.destroy();
+      }),
+  };
+}
+
+/** nodemailer delivers one message, with AUTH. */
+export async function sendMail({ port, authority, startTls = false }: Way): Promise<void> {
+  const tls = authority === undefined ? { rejectUnauthorized: false } : tlsTo(authority);
+  const transport = createTransport({
+    host: "127.0.0.1",
+    port,
+    secure: authority !== undefined,
+    ignoreTLS: !startTls,
+    requireTLS: startTls,
+    tls,
+    name: "client.example",
+    auth: { user: "ann", pass: USER.password },
+  });
+  try {
+    await transport.sendMail({
+      from: "a@client.example",
+      to: "b@mx.example",
+      subject: "test",
+      text: "hello",
+    });
+  } finally {
+    transport.close();
+  }
+}
+
+/** ldapts binds and unbinds. */
+export async function bind({ port, authority }: Way): Promise<void> {
+  const client = new Client(
+    authority === undefined
+      ? { url: `ldap://127.0.0.1:${port}` }
+      : { url: `ldaps://127.0.0.1:${port}`, tlsOptions: tlsTo(authority) },
+  );
+  try {
+    await client.bind(USER.name, USER.password);
+  } finally {
+    await client.unbind();
+  }
+}
+
+/** Envoy's certificate has this name and this authority, or there is no connection. */
+function tlsTo(authority: string): { ca: string; servername: string } {
+  return { ca: authority, servername: "envoy.example" };
+}
