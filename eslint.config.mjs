@@ -9,7 +9,7 @@ const ASSEMBLYSCRIPT = [
 ];
 
 export default tseslint.config(
-  { ignores: ["node_modules/", "build/", "dist/", ".cache/", "coverage/"] },
+  { ignores: ["node_modules/", "build/", "dist/", "release/", ".cache/", "coverage/"] },
   js.configs.recommended,
   ...tseslint.configs.strict,
   {

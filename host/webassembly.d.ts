@@ -3,6 +3,12 @@ declare namespace WebAssembly {
   interface Module {
     readonly [Symbol.toStringTag]: string;
   }
+  const Module: {
+    new (bytes: Uint8Array): Module;
+    imports(module: Module): { readonly module: string; readonly name: string }[];
+    exports(module: Module): { readonly name: string }[];
+    customSections(module: Module, name: string): ArrayBuffer[];
+  };
   class Instance {
     constructor(module: Module, imports?: Imports);
     readonly exports: Record<string, unknown>;

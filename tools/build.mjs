@@ -3,6 +3,7 @@
 //   node tools/build.mjs --examples         the examples, too
 //   node tools/build.mjs --example NAME     that example and the Node side, nothing else
 //   node tools/build.mjs --node             the Node side, nothing else
+//   node tools/build.mjs --only build/X.wasm  that module, nothing else
 //   … --stale                               only where a source is newer than its result
 import { execFile } from "node:child_process";
 import {
@@ -21,6 +22,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { shortenNames } from "./names.mjs";
 import { packTexts } from "./texts.mjs";
+import { versionOf, withVersion } from "./version.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
@@ -96,12 +98,13 @@ async function compile({ out, entry }) {
   const compiled = readFileSync(join(ROOT, out));
   // If what follows fails, nothing may be left that looks up to date.
   rmSync(join(ROOT, out));
-  writeFileSync(join(ROOT, out), packTexts(shortenNames(compiled)));
+  writeFileSync(join(ROOT, out), withVersion(packTexts(shortenNames(compiled)), versionOf(ROOT)));
 }
 
 /** The modules that the command line asks for. */
 function wanted(words) {
   if (words.includes("--node")) return [];
+  if (words.includes("--only")) return MODULES.filter(({ out }) => words.includes(out));
   const at = words.indexOf("--example");
   if (at < 0) return words.includes("--examples") ? [...MODULES, ...EXAMPLES] : MODULES;
   const found = EXAMPLES.filter(({ name }) => name === words[at + 1]);
@@ -127,7 +130,8 @@ const work = async () => {
 await Promise.all(Array.from({ length: PROCESSES }, work));
 mkdirSync(join(ROOT, "build"), { recursive: true });
 for (const { out, source } of COPIES) copyFileSync(join(ROOT, source), join(ROOT, out));
-if (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources)) {
+const wantsNode = !words.includes("--only");
+if (wantsNode && (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources))) {
   console.log("build: dist/");
   await run("tsc", [TSC, "-p", "tsconfig.json"]);
   // What a link in node_modules/.bin leads to has to be executable.

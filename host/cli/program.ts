@@ -9,6 +9,7 @@ import { metrics, type MetricsOptions } from "./metrics.ts";
 import { newFilter, type NewOptions } from "./new.ts";
 import { replay, type ReplayOptions } from "./replay.ts";
 import { run, type RunOptions } from "./run.ts";
+import { version } from "./version.ts";
 
 /** Carries out a command line (without `node` and the script) and returns the exit code. Never throws. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -28,7 +29,7 @@ function program(): Command {
     .description(
       "Network filters that make legacy protocols visible: run them, check configurations, list metrics.",
     )
-    .version(version())
+    .version(ownVersion())
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({ outputError: (text, write) => write(`${text.trim().split("\n").join(" ")}\n`) });
@@ -38,6 +39,7 @@ function program(): Command {
   addMetrics(heirloom);
   addEnvoy(heirloom);
   addNew(heirloom);
+  addVersion(heirloom);
   return heirloom;
 }
 
@@ -158,6 +160,14 @@ function addNew(heirloom: Command): void {
     .action((name: string, options: NewOptions) => newFilter(name, options));
 }
 
+function addVersion(heirloom: Command): void {
+  heirloom
+    .command("version")
+    .description("print the versions of modules")
+    .argument("<file...>", "the modules, Wasm")
+    .action((files: string[]) => version(files));
+}
+
 function collected(value: string, previous: readonly string[] = []): string[] {
   return [...previous, value];
 }
@@ -175,7 +185,7 @@ function rootIdOption(): Option {
   return new Option("--root-id <id>", "which filter of the module (default: heirloom.<name>)");
 }
 
-function version(): string {
+function ownVersion(): string {
   const manifest: unknown = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8"));
   const found =
     typeof manifest === "object" && manifest !== null && "version" in manifest ? manifest.version : "";
