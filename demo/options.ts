@@ -16,7 +16,7 @@ export function readOptions(words: readonly string[]): DemoOptions {
   }
   if (options.attach && options.embedded) command.error("error: --attach and --embedded exclude each other");
   if (options.report !== undefined && !options.story) command.error("error: --report needs --story");
-  for (const other of ["attach", "verbosity", "seconds"] as const) {
+  for (const other of ["attach", "verbosity"] as const) {
     if (options.story && options[other] !== undefined)
       command.error(`error: --story and --${other} exclude each other`);
   }
@@ -40,7 +40,7 @@ export function demoCommand(): Command {
     .option("--admin <address>", "the running proxy's admin interface", address)
     .option(
       "--story",
-      "play it in acts, each with what Envoy counts before and after; takes about a minute",
+      "play it in acts, each with what Envoy counts before and after: over a minute, whatever --seconds says",
       false,
     )
     .option("--report <file>", "write the story's acts and checks there, as JSON; needs --story")

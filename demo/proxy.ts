@@ -38,6 +38,8 @@ export interface ProxyPlan {
   readonly verbosity?: string;
   /** Runs the embedded host without looking for Envoy. */
   readonly embedded: boolean;
+  /** The last change of the configuration; the embedded host does without it. */
+  readonly adaptForEnvoy?: (yaml: string) => Promise<string>;
   /** How Envoy is looked for. Default: {@link locateEnvoy}. */
   readonly locate?: typeof locateEnvoy;
   /** Says what goes on while Envoy is looked for. */
@@ -61,7 +63,8 @@ export async function startProxy(plan: ProxyPlan): Promise<Proxy> {
     plan.notice(`no Envoy (${tried.join("; ")}): running on the embedded host instead`);
     return startEmbedded(yaml, plan);
   }
-  const envoy = await startEnvoy({ config: yaml, envoy: path, concurrency: WORKERS, cwd: PROJECT });
+  const config = (await plan.adaptForEnvoy?.(yaml)) ?? yaml;
+  const envoy = await startEnvoy({ config, envoy: path, concurrency: WORKERS, cwd: PROJECT });
   return {
     name: `Envoy ${await versionOf(envoy.admin)}`,
     admin: envoy.admin,
