@@ -3,17 +3,27 @@ import type { Conversation } from "../../host/testing/conversation.ts";
 import type { Transcript } from "../../host/testing/transcript.ts";
 
 /** Ethernet's usual payload of a TCP segment. */
-const SEGMENT_BYTES = 1460;
+export const SEGMENT_BYTES = 1460;
 
 /** What a transcript's conversations look like on the wire, one after the other. */
 export function segmentsOf(transcript: Transcript): WrittenSegment[] {
   let time = START;
   return transcript.conversations.flatMap((conversation, index) => {
-    const talk = new TcpTalk({ clientPort: 49152 + index, client: 0xfffffff0, time });
-    play(conversation, talk.handshake());
-    time = talk.segments.at(-1)?.time ?? time;
-    return talk.segments;
+    const segments = segmentsOfConversation(conversation, { clientPort: 49152 + index, time });
+    time = segments.at(-1)?.time ?? time;
+    return segments;
   });
+}
+
+/** One conversation on the wire, from its handshake to its end. */
+export function segmentsOfConversation(
+  conversation: Conversation,
+  ends: { readonly clientPort: number; readonly serverPort?: number; readonly time?: bigint },
+): WrittenSegment[] {
+  // Sequence numbers wrap around early.
+  const talk = new TcpTalk({ ...ends, client: 0xfffffff0 });
+  play(conversation, talk.handshake());
+  return talk.segments;
 }
 
 function play({ steps }: Conversation, talk: TcpTalk): void {
