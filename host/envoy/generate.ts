@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { Document, Scalar, isCollection, isMap, isScalar, isSeq, visit } from "yaml";
 import { formatAddress, type Address } from "./address.ts";
+import { adminCluster, metricsListener } from "./metrics-listener.ts";
 import { statsConfig, type StatsConfigOptions } from "./stats-config.ts";
 import { downstreamTls, upstreamTls, type DownstreamTls, type UpstreamTls } from "./tls.ts";
 
@@ -33,6 +34,8 @@ export interface ProxyOptions {
 /** What {@link generateEnvoyConfig} writes. */
 export interface EnvoyConfigOptions extends StatsConfigOptions {
   readonly admin: Address;
+  /** Where Prometheus scrapes /stats/prometheus and nothing else is to be had. Default: only at `admin`. */
+  readonly metrics?: Address;
   /** At least one; filter names that occur twice are told apart by the port they listen on. */
   readonly proxies: readonly ProxyOptions[];
   /** The listeners come from this file (see {@link generateListeners}), which Envoy watches. Default: from this one. */
@@ -47,21 +50,28 @@ export interface EnvoyConfigOptions extends StatsConfigOptions {
  * `envoy -c FILE` runs it as it is.
  */
 export function generateEnvoyConfig(options: EnvoyConfigOptions): string {
-  const names = proxyNames(options.proxies);
   const { listenersFile } = options;
   const document = new Document({
-    ...(listenersFile === undefined ? {} : { node: { id: "heirloom", cluster: "heirloom" } }),
+    ...(listenersFile !== undefined && { node: { id: "heirloom", cluster: "heirloom" } }),
     admin: { address: socketAddress(options.admin) },
     // Histograms show in /stats/prometheus only after a flush; Envoy's default is 5 s.
     stats_flush_interval: "1s",
     stats_config: statsConfig(options),
-    ...(listenersFile === undefined ? {} : { dynamic_resources: listenersFrom(listenersFile) }),
-    static_resources: {
-      ...(listenersFile === undefined ? { listeners: listeners(options.proxies) } : {}),
-      clusters: options.proxies.map((proxy, i) => cluster(names[i] ?? proxy.filter, proxy)),
-    },
+    ...(listenersFile !== undefined && { dynamic_resources: listenersFrom(listenersFile) }),
+    static_resources: staticResources(options),
   });
   return written(document, options.comment);
+}
+
+function staticResources({ admin, metrics, proxies, listenersFile }: EnvoyConfigOptions): object {
+  const names = proxyNames(proxies);
+  const own = listenersFile === undefined ? listeners(proxies) : [];
+  const all = metrics === undefined ? own : [...own, metricsListener(metrics)];
+  const clusters = proxies.map((proxy, i) => cluster(names[i] ?? proxy.filter, proxy));
+  return {
+    ...(all.length > 0 && { listeners: all }),
+    clusters: metrics === undefined ? clusters : [...clusters, adminCluster(admin)],
+  };
 }
 
 /** The file behind {@link EnvoyConfigOptions.listenersFile}: the listeners of the proxies, as YAML. */

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
+import { anyPort } from "../../host/envoy/ports.ts";
 import { startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { key, settled, sum, type Books } from "../envoy/support/books.ts";
 import { ScriptedServer } from "../envoy/support/peers.ts";
@@ -42,6 +43,7 @@ describeWith(["envoy"], "deploy/envoy", () => {
       ldap: directory.port,
       ldaps: secureDirectory.port,
       pop3: pop3.port,
+      admin: await anyPort(),
     });
     await sendMail({ port: await port("smtp") });
     await sendMail({ port: await port("submission") });
@@ -77,6 +79,14 @@ describeWith(["envoy"], "deploy/envoy", () => {
     });
     // The base VM, the main thread's and the one worker's: as many as for one filter.
     expect(await stat("wasm.envoy.wasm.runtime.v8.active")).toBe(3);
+    // Prometheus gets the metrics, and nobody else gets the rest of the admin interface.
+    const metrics = `http://127.0.0.1:${await port("metrics")}`;
+    expect(await (await fetch(`${metrics}/stats/prometheus`)).text()).toContain(
+      'smtp_sessions_total{stat_prefix="smtp"} 1',
+    );
+    for (const path of ["/", "/stats", "/stats/prometheus/../quitquitquit", "/quitquitquit"]) {
+      expect((await fetch(`${metrics}${path}`, { method: "POST" })).status).toBe(404);
+    }
     pop3.close();
   });
 
@@ -156,7 +166,9 @@ describeWith(["envoy"], "deploy/envoy", () => {
   }
 
   async function start(file: string, ports: Readonly<Record<string, number>>): Promise<void> {
-    running = await startEnvoy({ config: placed(file, there, ports) });
+    // The access log is written every ten seconds otherwise.
+    const args = ["--file-flush-interval-msec", "200"];
+    running = await startEnvoy({ config: placed(file, there, ports), args });
   }
 
   function envoy(): RunningEnvoy {

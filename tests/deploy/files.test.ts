@@ -9,7 +9,7 @@ import { generateEnvoyConfig, generateListeners } from "../../host/envoy/generat
 import { findEnvoy } from "../../host/envoy/find.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
-import { LDS, LISTENERS, STATIC, TLS, TLS_UPSTREAM } from "./shipped.ts";
+import { KUBERNETES, LDS, LISTENERS, STATIC, TLS, TLS_UPSTREAM } from "./shipped.ts";
 import { place, placed, type Place } from "./support.ts";
 
 const FILES = {
@@ -17,6 +17,7 @@ const FILES = {
   "envoy/tls.yaml": () => generateEnvoyConfig(TLS),
   "envoy/tls-upstream.yaml": () => generateEnvoyConfig(TLS_UPSTREAM),
   "envoy/lds.yaml": () => generateEnvoyConfig(LDS),
+  "kubernetes/envoy.yaml": () => generateEnvoyConfig(KUBERNETES),
   "envoy/listeners.yaml": () => generateListeners(LISTENERS),
 };
 

@@ -8,6 +8,7 @@ export const FOLDER = "/etc/heirloom";
 export const ACCESS_LOG = "/var/log/envoy/heirloom.log";
 const LOCAL = "127.0.0.1";
 const ADMIN = { host: LOCAL, port: 9901 };
+const METRICS = { host: "0.0.0.0", port: 9902 };
 /** A server that shares the machine with Envoy has left it its port and listens on this much above. */
 const SERVER_PORTS = 10_000;
 /** Ten times Envoy's default, which a busy mail server exceeds; 10,000 idle sessions take some 160 MB. */
@@ -63,6 +64,7 @@ export const STATIC: EnvoyConfigOptions = {
     PLACE,
   ],
   admin: ADMIN,
+  metrics: METRICS,
   proxies: [SMTP, SUBMISSION, SUBMISSIONS, LDAP, LDAPS, POP3].map((service) => proxy(service)),
 };
 
@@ -74,6 +76,7 @@ export const TLS: EnvoyConfigOptions = {
     PLACE,
   ],
   admin: ADMIN,
+  metrics: METRICS,
   proxies: [
     ...[SMTP, SUBMISSION, LDAP, POP3].map((service) => proxy(service)),
     terminated(SUBMISSIONS, SUBMISSION),
@@ -88,6 +91,7 @@ export const TLS_UPSTREAM: EnvoyConfigOptions = {
     PLACE,
   ],
   admin: ADMIN,
+  metrics: METRICS,
   proxies: [reencrypted(SUBMISSIONS, "mail.example"), reencrypted(LDAPS, "directory.example")],
 };
 
@@ -100,6 +104,7 @@ export const LDS: EnvoyConfigOptions = {
     PLACE,
   ],
   admin: ADMIN,
+  metrics: METRICS,
   listenersFile: `${FOLDER}/listeners.yaml`,
   proxies: WATCHED,
 };
@@ -108,4 +113,20 @@ export const LDS: EnvoyConfigOptions = {
 export const LISTENERS: Pick<EnvoyConfigOptions, "proxies" | "comment"> = {
   comment: ["The listeners of lds.yaml."],
   proxies: WATCHED,
+};
+
+/** deploy/kubernetes/envoy.yaml. */
+export const KUBERNETES: EnvoyConfigOptions = {
+  comment: ["For a container beside the mail server's, in one pod. See docs/deploy.md."],
+  admin: ADMIN,
+  metrics: METRICS,
+  proxies: [
+    proxy(SMTP, {
+      // A container without privileges may not be allowed to listen on 25.
+      listen: { host: "0.0.0.0", port: 2525 },
+      upstream: { host: LOCAL, port: SMTP.port },
+      // There it is a pipe.
+      accessLog: "/dev/stdout",
+    }),
+  ],
 };

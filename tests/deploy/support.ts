@@ -47,7 +47,7 @@ export function place(): Place {
   };
 }
 
-/** A shipped file for this machine: all listeners on free ports of 127.0.0.1, the clusters' hosts on the given ones. */
+/** A shipped file for this machine: all listeners on free ports of 127.0.0.1, the clusters' hosts on the given ones, `admin` with the interface. */
 export function placed(
   file: string,
   { folder }: Place,
@@ -55,9 +55,13 @@ export function placed(
 ): string {
   const shipped = readFileSync(join(PROJECT, "deploy", file), "utf8");
   const document = parseDocument(
-    shipped.replaceAll(ACCESS_LOG, join(folder, "access.log")).replaceAll(FOLDER, folder),
+    shipped
+      .replaceAll(ACCESS_LOG, join(folder, "access.log"))
+      // What Node gives a child is a socket, which cannot be opened.
+      .replaceAll("/dev/stdout", join(folder, "access.log"))
+      .replaceAll(FOLDER, folder),
   );
-  if (document.has("admin")) move(document, ["admin"], 0);
+  if (document.has("admin")) move(document, ["admin"], servers["admin"] ?? 0);
   for (const list of [["static_resources", "listeners"], ["resources"]]) {
     each(document, list, (path) => move(document, path, 0));
   }
