@@ -46,12 +46,26 @@ function program(): Command {
 function addRun(heirloom: Command): void {
   heirloom
     .command("run")
-    .description("proxy TCP connections through a filter, without Envoy")
-    .addOption(filterOption())
-    .requiredOption("--listen <host:port>", "where clients connect")
-    .requiredOption("--upstream <host:port>", "where connections go on to")
-    .option("--config <file>", "the filter's configuration, JSON")
+    .description(
+      "proxy TCP connections through a filter, without Envoy; for several filters repeat --filter, --listen and " +
+        "--upstream",
+    )
+    .addOption(repeated(filterOption()))
+    .addOption(repeated(new Option("--listen <host:port>", "where clients connect")).makeOptionMandatory())
+    .addOption(
+      repeated(new Option("--upstream <host:port>", "where connections go on to")).makeOptionMandatory(),
+    )
+    .addOption(
+      repeated(new Option("--config <file>", "the filter's configuration, JSON")).default([], "none"),
+    )
+    .option("--timeline", "print sessions as they go, line by line")
+    .addOption(
+      new Option("--format <format>", "how to print them; json is one object a line")
+        .choices(["text", "json"])
+        .default("text"),
+    )
     .option("--admin <host:port>", "serve /stats, /stats/prometheus and /ready here")
+    .option("--drain <seconds>", "how long open connections may go on after the first signal", "10")
     .addOption(
       repeated(
         new Option(
@@ -74,7 +88,7 @@ function addRun(heirloom: Command): void {
         new Option("--env <name=value>", "an environment variable the filter may read; may be repeated"),
       ).default([], "none"),
     )
-    .addOption(rootIdOption())
+    .addOption(repeated(rootIdOption()).default([], "heirloom.<name>"))
     .action((options: RunOptions) => run(options));
 }
 

@@ -5,6 +5,7 @@ import { protocolsIn } from "../capture/detect.ts";
 import { CaptureClock, CaptureReplay } from "../capture/replay.ts";
 import { joinTestOf } from "../capture/joining.ts";
 import { asJson, asText, type ReplayReport } from "../capture/report.ts";
+import { inFull } from "../capture/timeline/full.ts";
 import { ConnectionSummaries } from "../capture/summary.ts";
 import { Timeline, timelineAsJson, timelineAsText } from "../capture/timeline/timeline.ts";
 import { ConnectionTracker, type OpenedConnection } from "../capture/tracker.ts";
@@ -16,7 +17,7 @@ import { StatStore } from "../metrics/store.ts";
 import type { HostModule } from "../module/load.ts";
 import { Vm } from "../vm/vm.ts";
 import { tokensOf } from "./catalogue.ts";
-import { misused, oneLine, refused } from "./failure.ts";
+import { Failure, misused, oneLine, refused } from "./failure.ts";
 import { accepting, chooseFilter, loadFilter, readInput, type FilterChoice } from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
 import { ProgressBar } from "./progress.ts";
@@ -45,8 +46,8 @@ export async function replay(files: readonly string[], options: ReplayOptions): 
   const sizes = await Promise.all(files.map(sizeOf));
   const [filter, ports] = named === undefined ? await byPort(files, options.rootId, given) : [named, given];
   const input = options.config === undefined ? undefined : await readInput(options.config);
-  const configuration = wanted === undefined ? input : inFull(input);
   const module = await loadFilter(filter);
+  const configuration = wanted === undefined ? input : await fullest(module, filter, input);
   const tags = statsConfig(tokensOf(await definedBy(module, filter, configuration)));
   const stage = await accepting(
     () => new Stage({ module, filter, configuration, tags, list, wanted, ports }),
@@ -208,17 +209,19 @@ class Stage {
   }
 }
 
-/** The configuration with every detail on: a time line shows all that the filter can tell. */
-function inFull(configuration = ""): string {
-  if (configuration.trim() === "") return JSON.stringify({ verbosity: "high" });
+/** The configuration in full, unless the filter is one that has no verbosity. */
+async function fullest(
+  module: HostModule,
+  filter: FilterChoice,
+  configuration: string | undefined,
+): Promise<string | undefined> {
   try {
-    const parsed: unknown = JSON.parse(configuration);
-    if (typeof parsed === "object" && parsed !== null)
-      return JSON.stringify({ ...parsed, verbosity: "high" });
-  } catch {
-    // The module says better what is wrong with it.
+    await definedBy(module, filter, inFull(configuration));
+    return inFull(configuration);
+  } catch (error) {
+    if (error instanceof Failure) return configuration;
+    throw error;
   }
-  return configuration;
 }
 
 async function sizeOf(file: string): Promise<number> {

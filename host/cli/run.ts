@@ -1,83 +1,105 @@
-import { formatAddress, type Address } from "../envoy/address.ts";
 import { statsConfig } from "../envoy/stats-config.ts";
-import { ProxyServer } from "../proxy/server.ts";
 import type { ConnectMode } from "../vm/read-side.ts";
 import { tokensOf } from "./catalogue.ts";
-import { oneLine, refused } from "./failure.ts";
-import { accepting, addressOption, chooseFilter, loadFilter, namedOptions, readInput } from "./inputs.ts";
+import { misused } from "./failure.ts";
+import {
+  addressOption,
+  chooseFilter,
+  loadFilter,
+  namedOptions,
+  ownOption,
+  readInput,
+  sharedOption,
+} from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
+import { Proxies, type Part, type Surroundings } from "./proxies.ts";
 
+/** What may differ from filter to filter has what was given, in order: the filters are told apart by their place. */
 export interface RunOptions {
-  readonly filter: string;
-  readonly listen: string;
-  readonly upstream: string;
-  readonly config?: string;
+  readonly filter: readonly string[];
+  readonly listen: readonly string[];
+  readonly upstream: readonly string[];
+  readonly config: readonly string[];
+  readonly rootId: readonly string[];
   readonly admin?: string;
   readonly cluster: readonly string[];
   readonly connect: ConnectMode;
   readonly vmConfig?: string;
   readonly env: readonly string[];
-  readonly rootId?: string;
+  readonly timeline?: boolean;
+  readonly format: "text" | "json";
+  readonly drain: string;
 }
 
-/** Open connections may go on this long after the first signal; a second one ends them. */
-const DRAIN_MS = 2000;
+/** A day: whoever waits longer for connections to end has none that do. */
+const MAX_DRAIN_SECONDS = 86_400;
 
 /** `heirloom run`: proxies until SIGINT or SIGTERM. */
 export async function run(options: RunOptions): Promise<void> {
-  const filter = chooseFilter(options.filter, options.rootId);
-  const listen = addressOption("--listen", options.listen);
-  const upstream = addressOption("--upstream", options.upstream);
-  const admin = options.admin === undefined ? undefined : addressOption("--admin", options.admin);
-  const clusters = clustersOf(options.cluster);
-  const environment = namedOptions("--env", "name=value", options.env);
-  const configuration = options.config === undefined ? undefined : await readInput(options.config);
-  const vmConfiguration = options.vmConfig === undefined ? undefined : await readInput(options.vmConfig);
-  const module = await loadFilter(filter);
-  const tags = statsConfig(
-    tokensOf(await definedBy(module, filter, configuration, { vmConfiguration, environment })),
-  );
-  const server = await accepting(() =>
-    ProxyServer.start({
-      module,
-      rootId: filter.rootId,
-      configuration,
-      vmConfiguration,
-      environment,
-      clusters,
-      connectMode: options.connect,
-      listen,
-      upstream,
-      admin,
-      statsTags: tags.stats_tags,
-      histogramBuckets: tags.histogram_bucket_settings,
-      drainMs: DRAIN_MS,
-      log: (level, text) => process.stderr.write(`[${level}] ${text}\n`),
-    }).catch((error: unknown) => {
-      throw isListenError(error) ? refused(oneLine(error)) : error;
-    }),
-  );
-  process.stdout.write(`${filter.name}: ${formatAddress(server.listen)} → ${formatAddress(upstream)}\n`);
-  if (server.admin !== undefined) {
-    process.stdout.write(`metrics: http://${formatAddress(server.admin)}/stats/prometheus\n`);
+  if (options.format === "json" && options.timeline !== true) {
+    throw misused("--format json is for --timeline: /stats has metrics");
   }
-  await untilStopped(server);
+  const drainMs = drainOf(options.drain);
+  const admin = options.admin === undefined ? undefined : addressOption("--admin", options.admin);
+  const around = await surroundings(options);
+  const parts: Part[] = [];
+  for (let place = 0; place < options.filter.length; place++) {
+    parts.push(await partOf(options, place, around));
+  }
+  const tags = statsConfig(tokensOf(parts.flatMap(({ entries }) => entries)));
+  const { timeline = false, format, connect: connectMode } = options;
+  const proxies = await Proxies.start({ parts, around, tags, drainMs, admin, timeline, format, connectMode });
+  proxies.announce();
+  await untilStopped(proxies);
 }
 
-function clustersOf(texts: readonly string[]): Record<string, Address> {
-  const named = Object.entries(namedOptions("--cluster", "name=host:port", texts));
-  return Object.fromEntries(named.map(([name, address]) => [name, addressOption("--cluster", address)]));
+async function surroundings(options: RunOptions): Promise<Surroundings> {
+  const named = Object.entries(namedOptions("--cluster", "name=host:port", options.cluster));
+  return {
+    clusters: Object.fromEntries(named.map(([name, address]) => [name, addressOption("--cluster", address)])),
+    environment: namedOptions("--env", "name=value", options.env),
+    vmConfiguration: options.vmConfig === undefined ? undefined : await readInput(options.vmConfig),
+  };
 }
 
-function isListenError(error: unknown): boolean {
-  return error instanceof Error && error.cause instanceof Error && "code" in error.cause;
+async function partOf(options: RunOptions, place: number, around: Surroundings): Promise<Part> {
+  const filters = options.filter.length;
+  const filter = chooseFilter(
+    options.filter[place] ?? "",
+    sharedOption("--root-id", options.rootId, place, filters),
+  );
+  const listen = addressOption("--listen", ownOption("--listen", options.listen, place, filters));
+  const upstream = addressOption("--upstream", ownOption("--upstream", options.upstream, place, filters));
+  const file = sharedOption("--config", options.config, place, filters);
+  const configuration = file === undefined ? undefined : await readInput(file);
+  const module = await loadFilter(filter);
+  const isAlone = options.filter.filter((text) => chooseFilter(text).name === filter.name).length === 1;
+  return {
+    filter,
+    name: isAlone ? filter.name : `${filter.name}_${place + 1}`,
+    module,
+    configuration,
+    listen,
+    upstream,
+    entries: await definedBy(module, filter, configuration, around),
+  };
+}
+
+function drainOf(text: string): number {
+  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(seconds <= MAX_DRAIN_SECONDS)) {
+    throw misused(`--drain: expected a whole number of seconds up to ${MAX_DRAIN_SECONDS}, found "${text}"`);
+  }
+  return seconds * 1000;
 }
 
 /** A first signal drains, a second one ends what is still open. */
-async function untilStopped(server: ProxyServer): Promise<void> {
+async function untilStopped(proxies: Proxies): Promise<void> {
+  // Who reads along may go; the connections stay.
+  process.stdout.on("error", () => undefined);
   await new Promise<void>((resolve, reject) => {
     const stop = (): void => {
-      server.stop().then(resolve, reject);
+      proxies.stop().then(resolve, reject);
     };
     process.on("SIGINT", stop);
     process.on("SIGTERM", stop);

@@ -1,22 +1,22 @@
 import { Socket } from "node:net";
-import { getSystemErrorMap } from "node:util";
 import type { Connection, Direction } from "../vm/connection.ts";
 import type { Plugin } from "../vm/plugin.ts";
 import type { Properties } from "../vm/properties.ts";
 import type { ConnectMode } from "../vm/read-side.ts";
 import { upstreamProperties } from "../vm/stream-info.ts";
 import { formatAddress, type Address } from "../envoy/address.ts";
-
-/** Envoy's response flags: UF, the upstream could not be connected, UR, it reset the connection, NC, no such cluster. */
-const UPSTREAM_CONNECTION_FAILURE = 0x20;
-const NO_CLUSTER_FOUND = 0x1000000;
-const UPSTREAM_REMOTE_RESET = 0x10;
+import { ConnectTimeout, ResponseFlag, connectFailure, endpoint, reasonOf } from "./failure.ts";
+import type { RelayClose, RelayObserver } from "./observer.ts";
+import type { UpstreamStats } from "./upstream-stats.ts";
 
 /** What the upstream's cluster is called. */
 const DEFAULT_CLUSTER = "upstream";
 
 /** Envoy's default `delayed_close_timeout`: how long a socket may idle on its way out. */
 const DELAYED_CLOSE_MS = 1000;
+
+/** Envoy's default `connect_timeout` of a cluster. */
+const CONNECT_TIMEOUT_MS = 5000;
 
 const NOTHING = new Uint8Array(0);
 
@@ -27,6 +27,13 @@ export interface RelayOptions {
   readonly clusters?: Readonly<Record<string, Address>>;
   readonly connectMode?: ConnectMode;
   readonly bufferLimitBytes?: number;
+  /** How long to wait for the upstream, in milliseconds; 5 s by default. */
+  readonly connectTimeoutMs?: number;
+  readonly upstreamStats?: UpstreamStats;
+  /** Called for each connection that is accepted, with what Envoy knows of it then. */
+  readonly observe?: (client: Address, properties: Properties) => RelayObserver;
+  /** Told when the upstream could not be connected, or reset the connection. */
+  readonly onUpstreamFailure?: (upstream: Address, reason: string) => void;
 }
 
 /**
@@ -49,6 +56,8 @@ export class Relay {
   private lost = false;
   private ended = false;
   private readonly finished = { client: false, server: false };
+  private readonly observer: RelayObserver | undefined;
+  private connectTimer: NodeJS.Timeout | undefined;
 
   /** `client` has to be paused and to allow half-open; `onEnd` is called once, when both sockets are done with. */
   constructor(plugin: Plugin, client: Socket, options: RelayOptions, onEnd: (relay: Relay) => void) {
@@ -56,12 +65,17 @@ export class Relay {
     this.onEnd = onEnd;
     this.options = options;
     this.upstream = options.upstream;
+    const properties = addresses(client);
+    this.observer = options.observe?.(
+      { host: client.remoteAddress ?? "", port: client.remotePort ?? 0 },
+      properties,
+    );
     client.setNoDelay(true);
     this.server.setNoDelay(true);
     this.connection = plugin.newConnection({
       connectMode: options.connectMode,
       bufferLimitBytes: options.bufferLimitBytes,
-      properties: addresses(client),
+      properties,
       passOn: (direction, bytes, endOfStream) => this.forward(direction, bytes, endOfStream),
       connectUpstream: (cluster) => {
         this.wanted = { cluster };
@@ -87,15 +101,21 @@ export class Relay {
 
   /** Closes both sides; the filter hears that Envoy closed. */
   stop(): void {
-    this.end("local");
+    this.end({ peer: "local", cause: "stopped", properties: {} });
   }
 
   private listenToClient(): void {
     const { client, server } = this;
-    client.on("data", (bytes) => this.guard(() => this.connection.downstream(bytes)));
+    client.on("data", (bytes) =>
+      this.guard(() => {
+        this.observer?.data("client", bytes);
+        this.connection.downstream(bytes);
+      }),
+    );
     client.on("end", () =>
       this.guard(() => {
         this.finished.client = true;
+        this.observer?.ended("client");
         this.connection.downstream(NOTHING, true);
         this.endIfBothFinished("remote");
       }),
@@ -110,26 +130,43 @@ export class Relay {
     server.on("connect", () =>
       this.guard(() => {
         this.connected = true;
-        this.connection.setProperties(this.upstreamFacts());
+        clearTimeout(this.connectTimer);
+        const facts = this.upstreamFacts();
+        this.observer?.connected(facts);
+        this.connection.setProperties(facts);
         this.connection.upstreamConnected();
       }),
     );
-    server.on("data", (bytes) => this.guard(() => this.connection.upstream(bytes)));
+    server.on("data", (bytes) =>
+      this.guard(() => {
+        this.observer?.data("server", bytes);
+        this.connection.upstream(bytes);
+      }),
+    );
     server.on("end", () =>
       this.guard(() => {
         this.finished.server = true;
+        this.observer?.ended("server");
         this.connection.upstream(NOTHING, true);
         this.endIfBothFinished("local");
       }),
     );
     server.on("drain", () => this.readOn());
-    server.on("error", (error) => {
-      this.end(
-        "local",
-        this.connected ? { "response.flags": UPSTREAM_REMOTE_RESET } : connectFailure(error, this.upstream),
-      );
-    });
-    server.on("close", () => this.end("local"));
+    server.on("error", (error) => this.guard(() => this.upstreamFailed(error)));
+    server.on("close", () => this.end({ peer: "local", cause: "upstream reset", properties: {} }));
+  }
+
+  private upstreamFailed(error: NodeJS.ErrnoException): void {
+    const reason = reasonOf(error);
+    this.options.onUpstreamFailure?.(this.upstream, reason);
+    if (this.connected) {
+      const properties = { "response.flags": ResponseFlag.upstreamReset };
+      this.end({ peer: "local", cause: "upstream reset", properties, reason });
+    } else {
+      this.options.upstreamStats?.failed(error instanceof ConnectTimeout ? "timeout" : "refused");
+      const properties = connectFailure(reason, this.upstream);
+      this.end({ peer: "local", cause: "upstream failed", properties, reason });
+    }
   }
 
   /** Connects once the filter has let the connection go on, which may be much later. */
@@ -138,12 +175,17 @@ export class Relay {
     const { cluster } = this.wanted;
     const chosen = cluster === undefined ? this.upstream : clusterOf(this.options.clusters, cluster);
     if (chosen === undefined) {
-      this.end("local", { "response.flags": NO_CLUSTER_FOUND });
+      const reason = `no cluster ${JSON.stringify(cluster)}`;
+      const properties = { "response.flags": ResponseFlag.noCluster };
+      this.end({ peer: "local", cause: "upstream failed", properties, reason });
       return;
     }
     this.upstream = chosen;
     this.connectingSince = process.hrtime.bigint();
+    this.options.upstreamStats?.begun();
     this.server.connect(chosen);
+    const { connectTimeoutMs = CONNECT_TIMEOUT_MS } = this.options;
+    this.connectTimer = setTimeout(() => this.server.destroy(new ConnectTimeout()), connectTimeoutMs);
   }
 
   private upstreamFacts(): Properties {
@@ -163,14 +205,18 @@ export class Relay {
   /** Like Envoy, takes no more from the client than the filter can be shown, and than the server takes. */
   private readOn(): void {
     if (!this.connection.reading) this.client.pause();
-    else if (this.lost) this.end("remote");
+    else if (this.lost) this.endByClient();
     else if (!this.server.writableNeedDrain) this.client.resume();
   }
 
   /** Who does not read does not notice that the other side is gone. */
   private clientLost(): void {
     this.lost = true;
-    if (this.connection.reading) this.end("remote");
+    if (this.connection.reading) this.endByClient();
+  }
+
+  private endByClient(): void {
+    this.end({ peer: "remote", cause: "client reset", properties: {} });
   }
 
   private forward(direction: Direction, bytes: Uint8Array, endOfStream: boolean): void {
@@ -181,19 +227,27 @@ export class Relay {
 
   private closedByFilter(): void {
     if (this.ended) return;
-    this.ended = true;
-    this.closeSockets();
+    this.over({ peer: "local", cause: "filter", properties: {} });
   }
 
   /** Both FINs were seen: whose came last decides what Envoy calls it. */
   private endIfBothFinished(peer: "local" | "remote"): void {
-    if (this.finished.client && this.finished.server) this.end(peer);
+    if (this.finished.client && this.finished.server) this.end({ peer, cause: "ends", properties: {} });
   }
 
-  private end(peer: "local" | "remote", properties: Properties = {}): void {
+  private end(close: RelayClose): void {
     if (this.ended) return;
+    // What the filter does at the end must not end it again.
     this.ended = true;
-    if (!this.connection.closed) this.connection.close(peer, properties);
+    if (!this.connection.closed) this.connection.close(close.peer, close.properties);
+    this.over(close);
+  }
+
+  private over(close: RelayClose): void {
+    this.ended = true;
+    clearTimeout(this.connectTimer);
+    if (this.connectingSince > 0n) this.options.upstreamStats?.over();
+    this.observer?.closed(close);
     this.closeSockets();
   }
 
@@ -218,22 +272,6 @@ function addresses(client: Socket): Properties {
     ...endpoint("source", client.remoteAddress, client.remotePort),
     ...endpoint("destination", client.localAddress, client.localPort),
   };
-}
-
-/** What Envoy knows when the upstream could not be connected; the reason in its words. */
-function connectFailure(error: NodeJS.ErrnoException, upstream: Address): Properties {
-  const [, message = error.message] = getSystemErrorMap().get(error.errno ?? 0) ?? [];
-  const reason = message.charAt(0).toUpperCase() + message.slice(1);
-  return {
-    ...endpoint("upstream", upstream.host, upstream.port),
-    "upstream.transport_failure_reason": `delayed connect error: ${reason}`,
-    "response.flags": UPSTREAM_CONNECTION_FAILURE,
-  };
-}
-
-function endpoint(prefix: string, host: string | undefined, port: number | undefined): Properties {
-  if (host === undefined || port === undefined) return {};
-  return { [`${prefix}.address`]: formatAddress({ host, port }), [`${prefix}.port`]: port };
 }
 
 function clusterOf(clusters: RelayOptions["clusters"] = {}, name: string): Address | undefined {

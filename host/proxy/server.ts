@@ -1,36 +1,28 @@
-import { createServer as createHttpServer, type Server as HttpServer } from "node:http";
 import { createServer, type Server } from "node:net";
-import { formatAddress, type Address } from "../envoy/address.ts";
+import type { Address } from "../envoy/address.ts";
 import type { TagRule } from "../metrics/tags.ts";
 import type { HostModule } from "../module/load.ts";
 import type { LogLevel } from "../abi/constants.ts";
 import { StatStore } from "../metrics/store.ts";
 import type { HistogramBucketSetting } from "../metrics/buckets.ts";
 import type { Plugin } from "../vm/plugin.ts";
-import type { ConnectMode } from "../vm/read-side.ts";
 import type { SharedStore } from "../vm/shared.ts";
 import { Vm } from "../vm/vm.ts";
-import { answer } from "./admin.ts";
+import { AdminServer } from "./admin-server.ts";
+import { bind, boundTo } from "./bind.ts";
 import { httpServer } from "./http-server.ts";
-import { Relay } from "./relay.ts";
+import { Relay, type RelayOptions } from "./relay.ts";
+import { UpstreamStats } from "./upstream-stats.ts";
 
-export interface ProxyServerOptions {
+export interface ProxyServerOptions extends Omit<RelayOptions, "upstreamStats"> {
   readonly module: HostModule;
   readonly rootId?: string;
   /** The filter's configuration, JSON text. */
   readonly configuration?: string;
   /** Port 0 takes any free one. */
   readonly listen: Address;
-  readonly upstream: Address;
-  /**
-   * Further servers by the name of Envoy's cluster: the filter may choose one for a connection, and send HTTP requests
-   * to it.
-   */
-  readonly clusters?: Readonly<Record<string, Address>>;
-  /** When the upstream is connected; `immediate` by default. */
-  readonly connectMode?: ConnectMode;
-  /** Envoy's `per_connection_buffer_limit_bytes`; 1 MiB by default. */
-  readonly bufferLimitBytes?: number;
+  /** Counts connections to the upstream as Envoy's `cluster.<name>.…`. Without it nothing but the filter counts. */
+  readonly clusterName?: string;
   /** Envoy's `vm_id`; the same as `rootId` by default, as `heirloom envoy` writes it. */
   readonly vmId?: string;
   readonly vmConfiguration?: string;
@@ -53,10 +45,9 @@ export interface ProxyServerOptions {
 export class ProxyServer {
   readonly vm: Vm;
   readonly listen: Address;
-  readonly admin: Address | undefined;
+  private readonly adminServer: AdminServer | undefined;
   private readonly plugin: Plugin;
   private readonly tcp: Server;
-  private readonly http: HttpServer | undefined;
   private readonly relays: Set<Relay>;
   private readonly drainMs: number;
   private stopping: Promise<void> | undefined;
@@ -65,18 +56,27 @@ export class ProxyServer {
     vm: Vm;
     plugin: Plugin;
     tcp: Server;
-    http: HttpServer | undefined;
+    adminServer: AdminServer | undefined;
     relays: Set<Relay>;
     drainMs: number;
   }) {
     this.vm = parts.vm;
     this.plugin = parts.plugin;
     this.tcp = parts.tcp;
-    this.http = parts.http;
     this.relays = parts.relays;
     this.drainMs = parts.drainMs;
+    this.adminServer = parts.adminServer;
     this.listen = boundTo(parts.tcp);
-    this.admin = parts.http && boundTo(parts.http);
+  }
+
+  /** Where the admin interface is. */
+  get admin(): Address | undefined {
+    return this.adminServer?.address;
+  }
+
+  /** Connections that are open. */
+  get connections(): number {
+    return this.relays.size;
   }
 
   /**
@@ -101,19 +101,17 @@ export class ProxyServer {
       vmConfiguration: options.vmConfiguration,
     });
     const relays = new Set<Relay>();
+    const { clusterName, admin, statsTags: tagRules = [], drainMs = 0 } = options;
+    const upstreamStats = clusterName === undefined ? undefined : new UpstreamStats(stats, clusterName);
     const tcp = createServer({ allowHalfOpen: true, pauseOnConnect: true }, (client) => {
-      const relay = new Relay(plugin, client, options, (over) => relays.delete(over));
+      const relay = new Relay(plugin, client, { ...options, upstreamStats }, (over) => relays.delete(over));
       if (!relay.isOver) relays.add(relay);
     });
-    const http =
-      options.admin &&
-      createHttpServer((request, response) => {
-        const { status, type, body } = answer(request.url ?? "/", stats, options.statsTags ?? []);
-        response.writeHead(status, { "content-type": type }).end(body);
-      });
+    const state = (): "LIVE" | "DRAINING" => (tcp.listening ? "LIVE" : "DRAINING");
+    let adminServer: AdminServer | undefined;
     try {
       await bind(tcp, options.listen);
-      if (http !== undefined && options.admin !== undefined) await bind(http, options.admin);
+      adminServer = admin && (await AdminServer.start(admin, { stats, tagRules, state }));
     } catch (error) {
       tcp.close();
       vm.shutdown();
@@ -121,7 +119,7 @@ export class ProxyServer {
     }
     // A connection that cannot be accepted (no descriptors left, say) must not end the others.
     tcp.on("error", (error) => options.log?.("error", acceptError(error)));
-    return new ProxyServer({ vm, plugin, tcp, http, relays, drainMs: options.drainMs ?? 0 });
+    return new ProxyServer({ vm, plugin, tcp, adminServer, relays, drainMs });
   }
 
   /** Stops accepting, lets connections end or ends them, shuts the filter down. Calling again ends the wait. */
@@ -139,13 +137,7 @@ export class ProxyServer {
     clearTimeout(deadline);
     this.plugin.shutdown();
     this.vm.shutdown();
-    const { http } = this;
-    if (http !== undefined) {
-      await new Promise((resolve) => {
-        http.close(resolve);
-        http.closeAllConnections();
-      });
-    }
+    await this.adminServer?.stop();
   }
 
   private stopRelays(): void {
@@ -158,27 +150,6 @@ function every(periodMs: number, tick: () => void): { stop(): void } {
   return { stop: () => clearInterval(timer) };
 }
 
-async function bind(server: Server, address: Address): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", (error) => reject(new Error(describeBindError(error, address), { cause: error })));
-    server.listen({ ...address, exclusive: true }, resolve);
-  });
-}
-
-function describeBindError(error: NodeJS.ErrnoException, address: Address): string {
-  const where = formatAddress(address);
-  if (error.code === "EADDRINUSE") return `${where} is in use`;
-  if (error.code === "EACCES") return `no permission to listen on ${where}`;
-  if (error.code === "EADDRNOTAVAIL") return `${where} is not an address of this machine`;
-  return `cannot listen on ${where}: ${error.message}`;
-}
-
 function acceptError(error: Error): string {
   return `cannot accept a connection: ${error.message}`;
-}
-
-function boundTo(server: Server): Address {
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new Error("the server does not listen");
-  return { host: address.address, port: address.port };
 }

@@ -1,4 +1,3 @@
-import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -6,7 +5,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
 import { heirloom } from "../support/heirloom.ts";
-import { ROOT, modulePath } from "../support/modules.ts";
+import { modulePath } from "../support/modules.ts";
+import { printed, startRun } from "../support/running.ts";
 import { Peer, Upstream, closedPort } from "../support/sockets.ts";
 import { watBinary } from "../support/wat.ts";
 
@@ -240,39 +240,10 @@ describe("heirloom envoy", () => {
 });
 
 describe("heirloom run", () => {
-  const script = join(ROOT, "dist", "host", "cli", "heirloom.js");
-
-  interface Running {
-    readonly process: ChildProcess;
-    readonly lines: string[];
-    readonly err: () => string;
-    readonly exit: Promise<number | null>;
-  }
-
-  function start(...words: string[]): Running {
-    if (!existsSync(script)) throw new Error("dist/host/cli/heirloom.js is missing: npm run build");
-    const child = spawn(process.execPath, [script, "run", ...words], { stdio: ["ignore", "pipe", "pipe"] });
-    const lines: string[] = [];
-    let err = "";
-    child.stdout.setEncoding("utf8").on("data", (text: string) => lines.push(...text.trimEnd().split("\n")));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-    const exit = new Promise<number | null>((resolve) => child.on("close", (code) => resolve(code)));
-    return { process: child, lines, err: () => err, exit };
-  }
-
-  async function printed(running: Running, pattern: RegExp): Promise<string> {
-    for (;;) {
-      const match = running.lines.map((line) => pattern.exec(line)?.[1]).find((found) => found !== undefined);
-      if (match !== undefined) return match;
-      if (running.process.exitCode !== null) throw new Error(`it ended: ${running.err()}`);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-  }
-
   test.each(["SIGINT", "SIGTERM"] as const)("proxies until %s and ends with 0", async (signal) => {
     const upstream = await Upstream.start();
     const accepted = upstream.next();
-    const running = start(
+    const running = startRun(
       ...["--filter", `own=${accepting}`, "--listen", "127.0.0.1:0"],
       ...["--upstream", `127.0.0.1:${upstream.port}`, "--admin", "127.0.0.1:0"],
     );
@@ -300,7 +271,7 @@ describe("heirloom run", () => {
   test("goes to the cluster that the filter chooses", async () => {
     const [upstream, second] = [await Upstream.start(), await Upstream.start()];
     const accepted = second.next();
-    const running = start(
+    const running = startRun(
       ...[
         "--filter",
         `own=${choosing}`,
@@ -327,7 +298,7 @@ describe("heirloom run", () => {
   test("a port in use is one line and exit code 1", async () => {
     const upstream = await Upstream.start();
     const address = `127.0.0.1:${upstream.port}`;
-    const running = start("--filter", `own=${accepting}`, "--listen", address, "--upstream", address);
+    const running = startRun("--filter", `own=${accepting}`, "--listen", address, "--upstream", address);
     expect(await running.exit).toBe(1);
     expect(running.err()).toBe(`${address} is in use\n`);
     upstream.stop();
@@ -335,7 +306,14 @@ describe("heirloom run", () => {
 
   test("so is a refused configuration", async () => {
     const port = await closedPort();
-    const running = start("--filter", `own=${refusing}`, "--listen", `:${port}`, "--upstream", "127.0.0.1:1");
+    const running = startRun(
+      "--filter",
+      `own=${refusing}`,
+      "--listen",
+      `:${port}`,
+      "--upstream",
+      "127.0.0.1:1",
+    );
     expect(await running.exit).toBe(1);
     expect(running.err()).toBe("own: configuration: no\nown: configuration: never\n");
   });

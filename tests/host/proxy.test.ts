@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { ConfigurationRejected, parsePrometheus, type HostModule } from "../../host/index.ts";
 import { ProxyServer, type ProxyServerOptions } from "../../host/proxy/server.ts";
+import { startBlackHole } from "../envoy/support/black-hole.ts";
 import { Peer, Upstream, closedPort } from "../support/sockets.ts";
 import { watModule } from "../support/wat.ts";
 
@@ -141,6 +142,49 @@ describe("the proxy", () => {
     client.send("x");
     await client.until(({ closed, ended, failed }) => closed || ended || failed);
     expect(events).toEqual(["\0\x20"]);
+  });
+
+  test("an upstream that refuses, or that nobody answers at, is counted as Envoy does, and told", async () => {
+    const hole = await startBlackHole();
+    cleanups.push(() => hole.stop());
+    const told: string[] = [];
+    const watched = {
+      clusterName: "mail",
+      connectTimeoutMs: 200,
+      onUpstreamFailure: (_: unknown, reason: string) => told.push(reason),
+    };
+    for (const [port, reason, timeouts] of [
+      [await closedPort(), "Connection refused", 0n],
+      [hole.port, "Connection timed out", 1n],
+    ] as const) {
+      const { proxy, events } = await proxyTo(port, watModule(COUNTING), watched);
+      const client = await Peer.connect(proxy.listen.port);
+      await client.until(({ closed, ended, failed }) => closed || ended || failed);
+      const { stats } = proxy.vm;
+      const own = (name: string): bigint => stats.defineOwn("counter", `cluster.mail.${name}`).value;
+      expect(told.splice(0)).toEqual([reason]);
+      expect(own("upstream_cx_total")).toBe(1n);
+      expect(own("upstream_cx_connect_fail")).toBe(1n);
+      expect(own("upstream_cx_connect_timeout")).toBe(timeouts);
+      expect(stats.defineOwn("gauge", "cluster.mail.upstream_cx_active").value).toBe(0n);
+      expect(events).toEqual([LOCAL]);
+    }
+  });
+
+  test("an upstream that resets is told, and is no failure to connect", async () => {
+    const told: string[] = [];
+    const upstream = await upstreamServer();
+    const { proxy } = await proxyTo(upstream.port, watModule(COUNTING), {
+      clusterName: "mail",
+      onUpstreamFailure: (_, reason) => told.push(reason),
+    });
+    const { client, server } = await joined(upstream, proxy);
+    server.send("220 hello\r\n");
+    await client.until(({ text }) => text !== "");
+    server.socket.resetAndDestroy();
+    await client.until(({ ended, failed }) => ended || failed);
+    expect(told).toEqual(["Connection reset by peer"]);
+    expect(proxy.vm.stats.defineOwn("counter", "cluster.mail.upstream_cx_connect_fail").value).toBe(0n);
   });
 
   test("a slow reader slows the sender down, and everything arrives", async () => {
