@@ -40,7 +40,13 @@ function shortened(names) {
 }
 
 export function shorten(name) {
-  const parts = name.split("/");
+  const parts = withoutArguments(name).split("/");
   const last = parts.at(-1);
   return /[#.]/.test(last) ? last : parts.slice(-2).join("/");
+}
+
+/** What a generic is made for says little where it traps, and its slashes are no path of the function's. */
+function withoutArguments(name) {
+  const fewer = name.replace(/<[^<>]*>/g, "");
+  return fewer === name ? name : withoutArguments(fewer);
 }
