@@ -1,6 +1,6 @@
 import { Peer } from "../../assembly";
 import { Refusal } from "../shared/admission";
-import { EndedBy } from "../shared/ending";
+import { byEnd, EndedBy } from "../shared/ending";
 import { ConnectionFilter } from "../shared/filter";
 import { ProxySurroundings } from "../shared/proxysurroundings";
 import { ConnectionObserver } from "../shared/session/observer";
@@ -46,16 +46,13 @@ export class LdapFilter extends ConnectionFilter<LdapSession> {
     const endedBy = this.ending.by(peer);
     // A directory that is down is no health check, though Envoy then reads no byte of the client's.
     if (this.ending.isEmpty && endedBy != EndedBy.unreachable) return EndReason.empty;
-    switch (endedBy) {
-      case EndedBy.client:
-        return EndReason.client_close;
-      case EndedBy.server:
-        return EndReason.server_close;
-      case EndedBy.unreachable:
-        return EndReason.upstream_unreachable;
-      default:
-        return EndReason.proxy_close;
-    }
+    return byEnd<EndReason>(
+      endedBy,
+      EndReason.client_close,
+      EndReason.server_close,
+      EndReason.upstream_unreachable,
+      EndReason.proxy_close,
+    );
   }
 }
 

@@ -14,6 +14,13 @@ export const enum EndedBy {
   proxy,
 }
 
+/** One of four values, by who ended a connection. */
+export function byEnd<T>(by: EndedBy, client: T, server: T, unreachable: T, proxy: T): T {
+  if (by == EndedBy.client) return client;
+  if (by == EndedBy.server) return server;
+  return by == EndedBy.unreachable ? unreachable : proxy;
+}
+
 /** How far a connection got, and who ended it (docs/smtp.md, "How a session ends", has the table). */
 @final
 export class Ending {

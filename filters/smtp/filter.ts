@@ -1,6 +1,6 @@
 import { Peer } from "../../assembly";
 import { Refusal } from "../shared/admission";
-import { EndedBy } from "../shared/ending";
+import { byEnd, EndedBy } from "../shared/ending";
 import { ConnectionFilter } from "../shared/filter";
 import { ProxySurroundings } from "../shared/proxysurroundings";
 import { ConnectionObserver } from "../shared/session/observer";
@@ -47,14 +47,11 @@ const SURROUNDINGS = new ProxySurroundings();
 
 /** The reason, where the session itself gave none (rule 1(e)). */
 function reasonOf(by: EndedBy): EndReason {
-  switch (by) {
-    case EndedBy.client:
-      return EndReason.client_close;
-    case EndedBy.server:
-      return EndReason.server_close;
-    case EndedBy.unreachable:
-      return EndReason.upstream_unreachable;
-    default:
-      return EndReason.proxy_close;
-  }
+  return byEnd<EndReason>(
+    by,
+    EndReason.client_close,
+    EndReason.server_close,
+    EndReason.upstream_unreachable,
+    EndReason.proxy_close,
+  );
 }
