@@ -1,5 +1,6 @@
 import { isLetter, Slice } from "../../../assembly/bytes/slice";
-import { Limbo, Parked, Rereader } from "../../shared/session/limbo";
+import { Limbo, Parked } from "../../shared/session/limbo";
+import { ClientHalf } from "../../shared/session/halves";
 import { From } from "../../shared/session/peers";
 import { Opening, OpeningReader } from "../../shared/wire/preamble";
 import { mayBeWrapped } from "../wire/logins";
@@ -15,11 +16,9 @@ const TLS_HANDSHAKE: u8 = 0x16;
 
 /** The client's half of a session: what its bytes are depends on the mode, and the mode on commands and replies. */
 @final
-export class ClientSide extends Rereader {
+export class ClientSide extends ClientHalf<SessionState> {
   /** The first byte came before the greeting was complete. */
   isEarly: bool = false;
-  /** The client went on in clear text behind STLS: what the server sent meanwhile must be read first. */
-  wantsParkedReplies: bool = false;
 
   private mode: ClientMode = ClientMode.opening;
   private hasSpoken: bool = false;
@@ -30,11 +29,8 @@ export class ClientSide extends Rereader {
   private readonly lines: CommandLines;
   private readonly limbo: Limbo;
 
-  constructor(
-    private readonly state: SessionState,
-    settings: SessionSettings,
-  ) {
-    super();
+  constructor(state: SessionState, settings: SessionSettings) {
+    super(state);
     this.lines = new CommandLines(state, settings);
     this.limbo = new Limbo(settings.limbos);
   }
@@ -49,14 +45,12 @@ export class ClientSide extends Rereader {
     this.lines.begin();
   }
 
-  /** Takes bytes from the front of `input`: all, or up to where the session becomes opaque or needs the replies. */
   read(input: Slice): void {
     this.wantsParkedReplies = false;
     while (!input.isEmpty && !this.state.isOpaque && !this.wantsParkedReplies) this.step(input);
     this.lines.settle();
   }
 
-  /** Gives all buffers back. */
   release(): void {
     this.lines.release();
     this.limbo.clear();
@@ -179,12 +173,6 @@ export class ClientSide extends Rereader {
     this.state.reporter.anomaly(Anomaly.starttls_command_injection);
     this.dropped = <u64>this.limbo.length;
     this.limbo.clear();
-  }
-
-  /** Bytes that were put aside; what is left of them is passed unread. */
-  reread(bytes: Slice): void {
-    this.read(bytes);
-    if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.client, <u64>bytes.length);
   }
 }
 

@@ -1,5 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
-import { Parked, Rereader } from "../../shared/session/limbo";
+import { ServerHalf } from "../../shared/session/halves";
 import { From } from "../../shared/session/peers";
 import { LineReader, LineTrait } from "../../shared/wire/lines";
 import { GreetingCheck, GreetingVerdict, REPLY_LINE_BYTES, Status, statusOf } from "../wire/replies";
@@ -15,17 +15,17 @@ const DOT: i32 = 0x2e;
 
 /** The server's half of a session: status lines go to the conversation, the lines behind them to the response. */
 @final
-export class ServerSide extends Rereader {
+export class ServerSide extends ServerHalf<SessionState> {
   private readonly lines: LineReader;
   private readonly greetingCheck: GreetingCheck = new GreetingCheck();
   private isGreetingChecked: bool = false;
 
   constructor(
-    private readonly state: SessionState,
+    state: SessionState,
     private readonly client: ClientSide,
     private readonly settings: SessionSettings,
   ) {
-    super();
+    super(state);
     this.lines = new LineReader(settings.replyLines, REPLY_LINE_BYTES);
   }
 
@@ -45,19 +45,6 @@ export class ServerSide extends Rereader {
     this.lines.settle();
   }
 
-  /** The client went on in clear text behind STLS: what the server sent meanwhile are replies. */
-  unpark(): void {
-    this.state.isServerParked = false;
-    this.state.serverLimbo.replay(this, PARKED);
-  }
-
-  /** Bytes that were put aside; what is left of them is passed unread. */
-  reread(bytes: Slice): void {
-    this.read(bytes);
-    if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.server, <u64>bytes.length);
-  }
-
-  /** Gives all buffers back. */
   release(): void {
     this.lines.reset();
   }
@@ -74,17 +61,6 @@ export class ServerSide extends Rereader {
     if (earlier > 0) this.state.observer.opaqueBytes(From.server, <u64>earlier);
     this.state.goOpaque(OpaqueCause.not_pop3);
     return false;
-  }
-
-  private park(input: Slice): void {
-    const parked = this.state.serverLimbo.park(input);
-    if (parked == Parked.whole) return;
-    if (parked == Parked.refused) {
-      this.state.starve();
-    } else {
-      this.state.observer.limitReached(Cap.limbo);
-      this.state.goOpaque(OpaqueCause.limit);
-    }
   }
 
   private readLine(): void {
@@ -143,6 +119,3 @@ export class ServerSide extends Rereader {
     this.state.observer.limitReached(Cap.line);
   }
 }
-
-/** Scratch: the bytes that are read again. */
-const PARKED = new Slice();

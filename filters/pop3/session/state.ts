@@ -1,5 +1,4 @@
-import { From } from "../../shared/session/peers";
-import { Limbo } from "../../shared/session/limbo";
+import { LineState } from "../../shared/session/linestate";
 import { Surroundings } from "../../shared/session/surroundings";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
@@ -9,47 +8,29 @@ import { Reporter } from "./reporter";
 import { Response } from "./response";
 import { SessionSettings } from "./settings";
 
-/** Which end of stream came first. */
-export const enum FirstEnd {
-  none,
-  client,
-  server,
-}
-
 /** What the two sides of a session share. */
 @final
-export class SessionState {
+export class SessionState extends LineState {
   readonly reporter: Reporter;
   readonly conversation: Conversation;
   readonly response: Response;
-  /** What the server sends behind an accepted STLS, until the client's first byte says what it is. */
-  readonly serverLimbo: Limbo;
 
-  isOpaque: bool = false;
   opaqueCause: OpaqueCause = OpaqueCause.limit;
-  /** Opaque through TLS: the server's first record may be an alert. */
-  awaitsAlert: bool = false;
-  /** STLS was accepted, and the client has sent nothing since. */
-  isServerParked: bool = false;
-  firstEnd: FirstEnd = FirstEnd.none;
   /** The last thing that the server said was -ERR that nothing had asked for, before any end of stream. */
   isEndedByErr: bool = false;
   startedAt: u64 = 0;
 
   constructor(observer: Pop3Observer, surroundings: Surroundings, settings: SessionSettings) {
+    super(settings.limbos);
     const reporter = new Reporter(observer, surroundings);
     this.reporter = reporter;
     const conversation = new Conversation(reporter, settings.pipeline);
     this.conversation = conversation;
     this.response = new Response(reporter, conversation);
-    this.serverLimbo = new Limbo(settings.limbos);
   }
 
   begin(): void {
-    this.isOpaque = false;
-    this.awaitsAlert = false;
-    this.isServerParked = false;
-    this.firstEnd = FirstEnd.none;
+    super.begin();
     this.isEndedByErr = false;
     this.startedAt = this.now;
     this.reporter.begin();
@@ -67,10 +48,6 @@ export class SessionState {
     return this.reporter.surroundings.now();
   }
 
-  get hasEnded(): bool {
-    return this.firstEnd != FirstEnd.none;
-  }
-
   /** Whether one more reply may be owed; beyond the cap the session is passed unread. */
   mayExpect(): bool {
     if (!this.conversation.isFull) return true;
@@ -82,14 +59,11 @@ export class SessionState {
 
   /** From here on the session is passed unread. */
   goOpaque(cause: OpaqueCause): void {
-    if (this.isOpaque) return;
-    this.isOpaque = true;
+    if (!this.goBlind()) return;
     this.opaqueCause = cause;
-    const unread = this.serverLimbo.length;
-    if (unread > 0) this.observer.opaqueBytes(From.server, <u64>unread);
     if (cause == OpaqueCause.stls || cause == OpaqueCause.tls_first) {
       this.observer.tls(TlsEvent.handshake_seen);
-      this.awaitsAlert = unread == 0;
+      this.awaitsAlert = this.serverLimbo.length == 0;
     }
     if (cause == OpaqueCause.desync) this.reporter.anomaly(Anomaly.desync);
     this.response.breakOff();
@@ -97,9 +71,21 @@ export class SessionState {
     this.observer.becameOpaque(cause);
   }
 
-  /** The memory budget is spent: reading can't go on. */
   starve(): void {
     this.observer.limitReached(Cap.memory);
     this.goOpaque(OpaqueCause.limit);
+  }
+
+  overflow(): void {
+    this.observer.limitReached(Cap.limbo);
+    this.goOpaque(OpaqueCause.limit);
+  }
+
+  loseStep(): void {
+    this.goOpaque(OpaqueCause.desync);
+  }
+
+  alertSeen(): void {
+    this.observer.tls(TlsEvent.alert_seen);
   }
 }

@@ -7,7 +7,8 @@ import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { CommandLines } from "./commandlines";
 import { Incoming } from "./incoming";
-import { Limbo, Parked, Rereader } from "../../shared/session/limbo";
+import { Limbo, Parked } from "../../shared/session/limbo";
+import { ClientHalf } from "../../shared/session/halves";
 import { Cap, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
@@ -17,11 +18,9 @@ const TLS_HANDSHAKE: u8 = 0x16;
 
 /** The client's half of a session: what its bytes are depends on the mode, and the mode on commands and replies. */
 @final
-export class ClientSide extends Rereader {
+export class ClientSide extends ClientHalf<SessionState> {
   /** The first byte came before the greeting was complete. */
   isEarly: bool = false;
-  /** The client went on in clear text behind STARTTLS: what the server sent meanwhile must be read first. */
-  wantsParkedReplies: bool = false;
 
   private mode: ClientMode = ClientMode.opening;
   private hasSpoken: bool = false;
@@ -35,11 +34,8 @@ export class ClientSide extends Rereader {
   private readonly limbo: Limbo;
   private readonly incoming: Incoming;
 
-  constructor(
-    private readonly state: SessionState,
-    settings: SessionSettings,
-  ) {
-    super();
+  constructor(state: SessionState, settings: SessionSettings) {
+    super(state);
     this.lines = new CommandLines(state, settings);
     this.limbo = new Limbo(settings.limbos);
     this.incoming = new Incoming(state, settings);
@@ -66,14 +62,12 @@ export class ClientSide extends Rereader {
     if (this.remaining == 0) this.mode = ClientMode.command;
   }
 
-  /** Takes bytes from the front of `input`: all, or up to where the session becomes opaque or needs the replies. */
   read(input: Slice): void {
     this.wantsParkedReplies = false;
     while (!input.isEmpty && !this.state.isOpaque && !this.wantsParkedReplies) this.step(input);
     this.lines.settle();
   }
 
-  /** Gives all buffers back. */
   release(): void {
     this.lines.release();
     this.limbo.clear();
@@ -285,12 +279,6 @@ export class ClientSide extends Rereader {
     this.state.reporter.anomaly(Anomaly.starttls_command_injection);
     this.dropped = <u64>this.limbo.length;
     this.limbo.clear();
-  }
-
-  /** Bytes that were put aside; what is left of them is passed unread. */
-  reread(bytes: Slice): void {
-    this.read(bytes);
-    if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.client, <u64>bytes.length);
   }
 }
 

@@ -5,25 +5,25 @@ import { GreetingCheck, GreetingVerdict, Reply, REPLY_LINE_BYTES } from "../wire
 import { Anomaly } from "./anomalies";
 import { Answered } from "./conversation";
 import { ClientSide } from "./client";
-import { Parked, Rereader } from "../../shared/session/limbo";
+import { ServerHalf } from "../../shared/session/halves";
 import { Cap, OpaqueCause } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
 
 /** The server's half of a session: lines into replies, replies to the conversation. */
 @final
-export class ServerSide extends Rereader {
+export class ServerSide extends ServerHalf<SessionState> {
   private readonly lines: LineReader;
   private readonly reply: Reply = new Reply();
   private readonly greetingCheck: GreetingCheck = new GreetingCheck();
   private isGreetingChecked: bool = false;
 
   constructor(
-    private readonly state: SessionState,
+    state: SessionState,
     private readonly client: ClientSide,
     private readonly settings: SessionSettings,
   ) {
-    super();
+    super(state);
     this.lines = new LineReader(settings.replyLines, REPLY_LINE_BYTES);
   }
 
@@ -43,19 +43,6 @@ export class ServerSide extends Rereader {
     this.lines.settle();
   }
 
-  /** The client went on in clear text behind STARTTLS: what the server sent meanwhile are replies. */
-  unpark(): void {
-    this.state.isServerParked = false;
-    this.state.serverLimbo.replay(this, PARKED);
-  }
-
-  /** Bytes that were put aside; what is left of them is passed unread. */
-  reread(bytes: Slice): void {
-    this.read(bytes);
-    if (!bytes.isEmpty) this.state.observer.opaqueBytes(From.server, <u64>bytes.length);
-  }
-
-  /** Gives all buffers back. */
   release(): void {
     this.lines.reset();
   }
@@ -72,17 +59,6 @@ export class ServerSide extends Rereader {
     if (earlier > 0) this.state.observer.opaqueBytes(From.server, <u64>earlier);
     this.state.goOpaque(OpaqueCause.not_smtp);
     return false;
-  }
-
-  private park(input: Slice): void {
-    const parked = this.state.serverLimbo.park(input);
-    if (parked == Parked.whole) return;
-    if (parked == Parked.refused) {
-      this.state.starve();
-    } else {
-      this.state.observer.limitReached(Cap.limbo);
-      this.state.goOpaque(OpaqueCause.limit);
-    }
   }
 
   private readLine(): void {
@@ -114,6 +90,3 @@ export class ServerSide extends Rereader {
     if (code != 421 && !this.state.hasEnded) this.state.conversation.envelopes.unsolicited(code);
   }
 }
-
-/** Scratch: the bytes that are read again. */
-const PARKED = new Slice();

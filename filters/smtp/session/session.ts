@@ -1,98 +1,35 @@
-import { Slice } from "../../../assembly/bytes/slice";
-import { ConnectionObserver } from "../../shared/session/observer";
 import { From } from "../../shared/session/peers";
-import { Session } from "../../shared/session/session";
+import { LineSession } from "../../shared/session/linesession";
+import { FirstEnd } from "../../shared/session/linestate";
 import { Extension } from "../wire/extensions";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { ClientSide } from "./client";
-import { AbortCause, EndReason, Greeting, OpaqueCause, SmtpObserver, TlsEvent } from "./observer";
+import { AbortCause, EndReason, Greeting, OpaqueCause, SmtpObserver } from "./observer";
 import { ServerSide } from "./server";
 import { SessionSettings } from "./settings";
-import { FirstEnd, SessionState } from "./state";
+import { SessionState } from "./state";
 import { Surroundings } from "../../shared/session/surroundings";
-
-/** As many bytes as there may ever be. */
-const ALL: u64 = u64.MAX_VALUE;
-
-/** First octet of a TLS alert record (RFC 8446 §5.1). */
-const TLS_ALERT: i32 = 0x15;
 
 /**
  * One SMTP connection, from the bytes of both peers to the events of an observer. It sees only the past, keeps no
  * message, and is total: any bytes in any order lead to a defined state. Reused: `begin` … `close`, again and again.
  */
 @final
-export class SmtpSession extends Session {
-  private readonly state: SessionState;
-  private readonly client: ClientSide;
-  private readonly server: ServerSide;
-
+export class SmtpSession extends LineSession<SessionState, ClientSide, ServerSide> {
   constructor(observer: SmtpObserver, surroundings: Surroundings, settings: SessionSettings) {
-    super();
     const state = new SessionState(observer, surroundings, settings);
     const client = new ClientSide(state, settings);
-    this.state = state;
-    this.client = client;
-    this.server = new ServerSide(state, client, settings);
-  }
-
-  get observer(): ConnectionObserver {
-    return this.state.observer;
-  }
-
-  begin(): void {
-    this.client.begin();
-    this.server.begin();
-    this.state.begin();
-  }
-
-  read(from: From, input: Slice): void {
-    if (from == From.client) this.onClientBytes(input);
-    else this.onServerBytes(input);
-  }
-
-  /** Bytes from the client. */
-  onClientBytes(input: Slice): void {
-    const state = this.state;
-    while (!state.isOpaque && !input.isEmpty) {
-      this.client.read(input);
-      if (this.client.wantsParkedReplies) this.server.unpark();
-    }
-    if (!state.isOpaque) return;
-    this.release();
-    if (!input.isEmpty) state.observer.opaqueBytes(From.client, <u64>input.length);
-  }
-
-  /** Bytes from the server. */
-  onServerBytes(input: Slice): void {
-    const state = this.state;
-    if (!state.isOpaque) this.server.read(input);
-    if (!state.isOpaque) return;
-    this.release();
-    if (input.isEmpty) return;
-    state.observer.opaqueBytes(From.server, <u64>input.length);
-    if (state.awaitsAlert) this.lookForAlert(input.at(0));
+    super(state, client, new ServerSide(state, client, settings));
   }
 
   skips(from: From): u64 {
-    if (!this.state.isOpaque) return from == From.client ? this.client.skips : 0;
-    return from == From.server && this.state.awaitsAlert ? 0 : ALL;
+    return !this.state.isOpaque && from == From.client ? this.client.skips : super.skips(from);
   }
 
   skip(from: From, count: u64): void {
-    if (this.state.isOpaque) this.state.observer.opaqueBytes(from, count);
+    if (this.state.isOpaque) super.skip(from, count);
     else this.client.skip(count);
-  }
-
-  lose(from: From, count: u64): void {
-    this.state.goOpaque(OpaqueCause.desync);
-    this.release();
-    this.state.observer.opaqueBytes(from, count);
-  }
-
-  end(from: From): void {
-    if (!this.state.hasEnded) this.state.firstEnd = from == From.client ? FirstEnd.client : FirstEnd.server;
   }
 
   /** The connection is closed. `unseen`: the reason where no end of stream was seen (rule 1(e)). */
@@ -107,18 +44,6 @@ export class SmtpSession extends Session {
     this.release();
     const started = conversation.envelopes.started;
     state.observer.sessionEnded(reason, conversation.hello.dialect, started, now - state.startedAt);
-  }
-
-  /** Gives all buffers back. */
-  private release(): void {
-    this.client.release();
-    this.server.release();
-    this.state.serverLimbo.clear();
-  }
-
-  private lookForAlert(first: i32): void {
-    this.state.awaitsAlert = false;
-    if (first == TLS_ALERT) this.state.observer.tls(TlsEvent.alert_seen);
   }
 
   /** Talking before the greeting is an anomaly, unless a hello's reply allows it (PIPECONNECT). */

@@ -1,35 +1,19 @@
-import { From } from "../../shared/session/peers";
 import { Verb } from "../wire/verbs";
 import { Anomaly } from "./anomalies";
 import { Conversation } from "./conversation";
-import { Limbo } from "../../shared/session/limbo";
+import { LineState } from "../../shared/session/linestate";
 import { AbortCause, Cap, OpaqueCause, SmtpObserver, TlsEvent } from "./observer";
 import { Reporter } from "./reporter";
 import { SessionSettings } from "./settings";
 import { Surroundings } from "../../shared/session/surroundings";
 
-/** Which end of stream came first. */
-export const enum FirstEnd {
-  none,
-  client,
-  server,
-}
-
 /** What the two sides of a session share. */
 @final
-export class SessionState {
+export class SessionState extends LineState {
   readonly reporter: Reporter;
   readonly conversation: Conversation;
-  /** What the server sends behind an accepted STARTTLS, until the client's first byte says what it is. */
-  readonly serverLimbo: Limbo;
 
-  isOpaque: bool = false;
   opaqueCause: OpaqueCause = OpaqueCause.limit;
-  /** Opaque through TLS: the server's first record may be an alert. */
-  awaitsAlert: bool = false;
-  /** STARTTLS was accepted, and the client has sent nothing since. */
-  isServerParked: bool = false;
-  firstEnd: FirstEnd = FirstEnd.none;
   /** The last reply was 421, before any end of stream. */
   isEndedBy421: bool = false;
   startedAt: u64 = 0;
@@ -37,17 +21,14 @@ export class SessionState {
   isStepLost: bool = false;
 
   constructor(observer: SmtpObserver, surroundings: Surroundings, settings: SessionSettings) {
+    super(settings.limbos);
     const reporter = new Reporter(observer, surroundings);
     this.reporter = reporter;
     this.conversation = new Conversation(reporter, settings.speaks, settings.pipeline);
-    this.serverLimbo = new Limbo(settings.limbos);
   }
 
   begin(): void {
-    this.isOpaque = false;
-    this.awaitsAlert = false;
-    this.isServerParked = false;
-    this.firstEnd = FirstEnd.none;
+    super.begin();
     this.isEndedBy421 = false;
     this.isStepLost = false;
     this.startedAt = this.timesCommands ? this.now : 0;
@@ -68,10 +49,6 @@ export class SessionState {
 
   get timesCommands(): bool {
     return this.reporter.observer.timesCommands;
-  }
-
-  get hasEnded(): bool {
-    return this.firstEnd != FirstEnd.none;
   }
 
   /** When a command was sent; the clock is read only if somebody wants to know. */
@@ -97,23 +74,32 @@ export class SessionState {
 
   /** From here on the session is passed unread. */
   goOpaque(cause: OpaqueCause): void {
-    if (this.isOpaque) return;
-    this.isOpaque = true;
+    if (!this.goBlind()) return;
     this.opaqueCause = cause;
-    const unread = this.serverLimbo.length;
-    if (unread > 0) this.observer.opaqueBytes(From.server, <u64>unread);
     if (cause == OpaqueCause.starttls || cause == OpaqueCause.tls_first) {
       this.observer.tls(TlsEvent.handshake_seen);
-      this.awaitsAlert = unread == 0;
+      this.awaitsAlert = this.serverLimbo.length == 0;
     }
     if (cause == OpaqueCause.desync) this.reporter.anomaly(Anomaly.desync);
     this.conversation.abandon(AbortCause.opaque, this.timesCommands ? this.now : 0);
     this.observer.becameOpaque(cause);
   }
 
-  /** The memory budget is spent: reading can't go on. */
   starve(): void {
     this.observer.limitReached(Cap.memory);
     this.goOpaque(OpaqueCause.limit);
+  }
+
+  overflow(): void {
+    this.observer.limitReached(Cap.limbo);
+    this.goOpaque(OpaqueCause.limit);
+  }
+
+  loseStep(): void {
+    this.goOpaque(OpaqueCause.desync);
+  }
+
+  alertSeen(): void {
+    this.observer.tls(TlsEvent.alert_seen);
   }
 }
