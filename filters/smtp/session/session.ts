@@ -44,6 +44,7 @@ export class SmtpSession extends LineSession<SessionState, ClientSide, ServerSid
     this.release();
     const started = conversation.envelopes.started;
     state.observer.sessionEnded(reason, conversation.hello.dialect, started, now - state.startedAt);
+    state.reporter.release();
   }
 
   /** Talking before the greeting is an anomaly, unless a hello's reply allows it (PIPECONNECT). */

@@ -103,6 +103,17 @@ describe("SmtpSession", () => {
     expect(Budget.used).toBe(used);
     talk.begin();
   });
+
+  it("leaves what its anomalies were counted in to the next session", () => {
+    let used: u64 = 0;
+    for (let i = 0; i < 10; i++) {
+      const odd = new Talk(talk.settings);
+      odd.begin().server("220 mx.example\r\n").client("NO\0OP\r\n").close();
+      expect(odd.events("anomaly")).toBe("anomaly nul");
+      if (i == 0) used = Budget.used;
+    }
+    expect(Budget.used).toBe(used);
+  });
 });
 
 describe("The reason of end", () => {
