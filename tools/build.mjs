@@ -133,7 +133,9 @@ for (const { out, source } of COPIES) copyFileSync(join(ROOT, source), join(ROOT
 const wantsNode = !words.includes("--only");
 if (wantsNode && (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources))) {
   console.log("build: dist/");
-  await run("tsc", [TSC, "-p", "tsconfig.json"]);
+  // The page's client is a program of its own: it has a browser around it, and no Node.
+  for (const project of ["tsconfig.json", "demo/page/client/tsconfig.json"])
+    await run("tsc", [TSC, "-p", project]);
   // What a link in node_modules/.bin leads to has to be executable.
   chmodSync(join(ROOT, "dist/host/cli/heirloom.js"), 0o755);
 }

@@ -38,7 +38,7 @@ const STEPS = [
   },
   {
     name: "types",
-    runs: ["tsconfig.json", "tsconfig.assembly.json"].map((project) => ({
+    runs: ["tsconfig.json", "demo/page/client/tsconfig.json", "tsconfig.assembly.json"].map((project) => ({
       name: project,
       args: ["node_modules/typescript/bin/tsc", "-p", project, "--noEmit"],
     })),

@@ -24,7 +24,7 @@ export class Frames {
     for (const { name, labels, value } of samples) {
       const key = sampleKey(name, labels);
       const known = this.numbers.get(key);
-      if (known === undefined ? value === 0 : this.values[known] === value) continue;
+      if (known !== undefined && this.values[known] === value) continue;
       const number = known ?? this.values.length;
       if (known === undefined) {
         this.numbers.set(key, number);

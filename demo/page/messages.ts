@@ -26,7 +26,7 @@ export interface Hello {
   readonly meanings: Readonly<Record<Protocol, Readonly<Record<string, string>>>>;
 }
 
-/** One scrape of /stats/prometheus, as what is new against the one before. Series that never counted are left out. */
+/** One scrape of /stats/prometheus, as what is new against the one before. */
 export interface Frame {
   /** Counts scrapes from 1. */
   readonly scrape: number;

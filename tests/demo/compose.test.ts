@@ -114,7 +114,7 @@ describe("docker-compose.yaml", () => {
   test("publishes, on this machine only, ports that something listens on", () => {
     const listening: Record<string, number[]> = {
       envoy: [addresses.listeners.smtp?.port ?? 0, addresses.listeners.ldap?.port ?? 0, addresses.admin.port],
-      servers: [PORTS.book.preferred],
+      servers: [PORTS.page.preferred, PORTS.book.preferred],
       prometheus: [PROMETHEUS_PORT],
       // Its default.
       grafana: [3000],
@@ -148,6 +148,7 @@ describe("docker-compose.yaml", () => {
       [PORTS.mail.variable]: String(PORTS.mail.preferred),
       [PORTS.directory.variable]: String(PORTS.directory.preferred),
       [PORTS.book.variable]: String(PORTS.book.preferred),
+      [PORTS.page.variable]: String(PORTS.page.preferred),
     });
   });
 
@@ -215,7 +216,7 @@ describe("the Dockerfile", () => {
   });
 
   test("opens the servers' ports", () => {
-    const ports = [PORTS.mail, PORTS.directory, PORTS.book].map(({ preferred }) => preferred);
+    const ports = [PORTS.mail, PORTS.directory, PORTS.book, PORTS.page].map(({ preferred }) => preferred);
     expect(dockerfile).toContain(`EXPOSE ${ports.join(" ")}\n`);
   });
 });
