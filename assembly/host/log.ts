@@ -18,7 +18,8 @@ const NOT_ASKED: i32 = -1;
 /**
  * The proxy's log: level gated, rate limited. Lines beyond LINES_PER_INTERVAL are dropped, and the next line after
  * the interval says how many. Debug lines are neither dropped nor counted: who switches them on wants all of them,
- * and they must not take the place of a warning. Never log what a peer sent.
+ * and they must not take the place of a warning. Never log what a peer sent; should a line have any of it, control
+ * characters are dots there, so that it stays one line and tells no terminal what to do.
  */
 export abstract class Log {
   /** For the runtime: whether debug lines are shown, as far as it was asked. */
@@ -84,6 +85,7 @@ export abstract class Log {
 
   /** Writes a line whatever the rate: for the runtime's own, which are few, or debug lines. */
   always(level: i32, line: Slice): void {
+    blunt(line);
     this.emit(level, line);
   }
 
@@ -101,7 +103,7 @@ export abstract class Log {
       if (this.dropped > 0) text.string(" (").unsigned(this.dropped).string(" lines dropped before)");
       this.dropped = 0;
     }
-    this.emit(level, text.toSlice(this.line));
+    this.always(level, text.toSlice(this.line));
   }
 
   private ask(): void {
@@ -112,6 +114,23 @@ export abstract class Log {
   protected abstract readLevel(): i32;
   protected abstract emit(level: i32, line: Slice): void;
 }
+
+/** Makes dots of control characters: those of ASCII, and C1 as it is in UTF-8. */
+function blunt(line: Slice): void {
+  let isLead = false;
+  for (let at = line.start; at < line.end; at++) {
+    const byte = load<u8>(at);
+    if (byte < 0x20 || byte == 0x7f) store<u8>(at, DOT);
+    if (isLead && (byte & 0xe0) == 0x80) store<u16>(at - 1, TWO_DOTS);
+    isLead = byte == C1_LEAD;
+  }
+}
+
+const DOT: u8 = 0x2e;
+const TWO_DOTS: u16 = 0x2e2e;
+
+/** Of U+0080 to U+00BF. */
+const C1_LEAD: u8 = 0xc2;
 
 const returned: usize = memory.data(4);
 

@@ -100,6 +100,17 @@ describe("Log", () => {
     expect(FakeHost.log.lines[LINES_PER_INTERVAL]).toBe("abc (1 lines dropped before)");
   });
 
+  it("has one line for one, and nothing for a terminal in it", () => {
+    const end = "\u00e9\u00a0~";
+    Host.log.warn("a\n[critical] b\r\u0000\u001b[2J\u007f\u0085\u009b31m" + end);
+    expect(FakeHost.log.lines[0]).toBe("a.[critical] b...[2J.....31m" + end);
+    const broken = Text.ofCapacity(8).byte(0xc2).string('"').byte(0xc2);
+    Host.log.writeText(LOG_WARN, broken.byte(0x0a));
+    expect(broken.length).toBe(4);
+    Host.log.always(LOG_ERROR, bytesOf("c\td"));
+    expect(FakeHost.log.lines[2]).toBe("c.d");
+  });
+
   it("cuts long lines", () => {
     Host.log.warn("é".repeat(MAX_LINE_BYTES));
     expect(FakeHost.log.lines[0].length).toBe(MAX_LINE_BYTES / 2);
