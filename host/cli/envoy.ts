@@ -1,10 +1,19 @@
 import { generateEnvoyConfig, type ProxyOptions } from "../envoy/generate.ts";
 import { tokensOf, type CatalogueEntry } from "./catalogue.ts";
 import { misused, oneLine } from "./failure.ts";
-import { addressOption, chooseFilter, loadFilter, ownOption, readInput, sharedOption } from "./inputs.ts";
+import {
+  addressOption,
+  chooseFilter,
+  drainOption,
+  loadFilter,
+  ownOption,
+  readInput,
+  sharedOption,
+} from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
+import { startPlan } from "./start.ts";
 
-/** Every option but `admin` has what was given, in order: the filters are told apart by their place. */
+/** What may differ from filter to filter has what was given, in order: the filters are told apart by their place. */
 export interface EnvoyOptions {
   readonly filter: readonly string[];
   readonly listen: readonly string[];
@@ -13,6 +22,8 @@ export interface EnvoyOptions {
   readonly config: readonly string[];
   readonly module: readonly string[];
   readonly rootId: readonly string[];
+  readonly start?: boolean;
+  readonly drain: string;
 }
 
 /** One filter of several: its proxy, and what its module defines. */
@@ -21,13 +32,16 @@ interface Part {
   readonly entries: readonly CatalogueEntry[];
 }
 
-/** `heirloom envoy`: prints a complete Envoy configuration; labels come from what the modules define. */
+/** `heirloom envoy`: prints a complete Envoy configuration, or runs Envoy with it; labels come from what the modules define. */
 export async function envoy(options: EnvoyOptions): Promise<void> {
   const admin = addressOption("--admin", options.admin);
+  const drainMs = drainOption(options.drain);
   const parts: Part[] = [];
   for (let place = 0; place < options.filter.length; place++) parts.push(await partOf(options, place));
   const proxies = parts.map(({ proxy }) => proxy);
-  process.stdout.write(generate({ admin, proxies, ...tokensOf(parts.flatMap(({ entries }) => entries)) }));
+  const config = generate({ admin, proxies, ...tokensOf(parts.flatMap(({ entries }) => entries)) });
+  if (options.start === true) await startPlan({ config, admin, proxies, drainMs });
+  else process.stdout.write(config);
 }
 
 async function partOf(options: EnvoyOptions, place: number): Promise<Part> {

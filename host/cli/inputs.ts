@@ -53,6 +53,18 @@ export function addressOption(option: string, text: string): Address {
   }
 }
 
+/** A day: whoever waits longer for connections to end has none that do. */
+const MAX_DRAIN_SECONDS = 86_400;
+
+/** `--drain`, in milliseconds. */
+export function drainOption(text: string): number {
+  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (!(seconds <= MAX_DRAIN_SECONDS)) {
+    throw misused(`--drain: expected a whole number of seconds up to ${MAX_DRAIN_SECONDS}, found "${text}"`);
+  }
+  return seconds * 1000;
+}
+
 /** Options of the form NAME=VALUE by their names; `form` says what is expected. */
 export function namedOptions(option: string, form: string, texts: readonly string[]): Record<string, string> {
   const named: Record<string, string> = {};

@@ -65,7 +65,7 @@ function addRun(heirloom: Command): void {
         .default("text"),
     )
     .option("--admin <host:port>", "serve /stats, /stats/prometheus and /ready here")
-    .option("--drain <seconds>", "how long open connections may go on after the first signal", "10")
+    .addOption(drainOption())
     .addOption(
       repeated(
         new Option(
@@ -148,7 +148,7 @@ function addEnvoy(heirloom: Command): void {
   heirloom
     .command("envoy")
     .description(
-      "print a complete Envoy configuration with the filter, its labels and its buckets; for several filters repeat " +
+      "print a complete Envoy configuration with the filter, its labels and its buckets, or run Envoy with it; for several filters repeat " +
         "--filter, --listen and --upstream",
     )
     .addOption(repeated(filterOption()))
@@ -160,6 +160,8 @@ function addEnvoy(heirloom: Command): void {
     .addOption(repeated(new Option("--config <file>", "the filter's configuration, JSON")).default([]))
     .addOption(repeated(new Option("--module <path>", "the module's path as Envoy will see it")).default([]))
     .addOption(repeated(rootIdOption()).default([]))
+    .option("--start", "find or download Envoy and run it with this configuration, until Ctrl-C")
+    .addOption(drainOption())
     .action((options: EnvoyOptions) => envoy(options));
 }
 
@@ -193,6 +195,11 @@ function repeated(option: Option): Option {
 
 function filterOption(): Option {
   return new Option("--filter <name[=file]>", "a filter by name, or NAME=FILE.wasm").makeOptionMandatory();
+}
+
+function drainOption(): Option {
+  const text = "how long open connections may go on after the first signal";
+  return new Option("--drain <seconds>", text).default("10");
 }
 
 function rootIdOption(): Option {

@@ -5,6 +5,7 @@ import { misused } from "./failure.ts";
 import {
   addressOption,
   chooseFilter,
+  drainOption,
   loadFilter,
   namedOptions,
   ownOption,
@@ -31,15 +32,12 @@ export interface RunOptions {
   readonly drain: string;
 }
 
-/** A day: whoever waits longer for connections to end has none that do. */
-const MAX_DRAIN_SECONDS = 86_400;
-
 /** `heirloom run`: proxies until SIGINT or SIGTERM. */
 export async function run(options: RunOptions): Promise<void> {
   if (options.format === "json" && options.timeline !== true) {
     throw misused("--format json is for --timeline: /stats has metrics");
   }
-  const drainMs = drainOf(options.drain);
+  const drainMs = drainOption(options.drain);
   const admin = options.admin === undefined ? undefined : addressOption("--admin", options.admin);
   const around = await surroundings(options);
   const parts: Part[] = [];
@@ -83,14 +81,6 @@ async function partOf(options: RunOptions, place: number, around: Surroundings):
     upstream,
     entries: await definedBy(module, filter, configuration, around),
   };
-}
-
-function drainOf(text: string): number {
-  const seconds = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
-  if (!(seconds <= MAX_DRAIN_SECONDS)) {
-    throw misused(`--drain: expected a whole number of seconds up to ${MAX_DRAIN_SECONDS}, found "${text}"`);
-  }
-  return seconds * 1000;
 }
 
 /** A first signal drains, a second one ends what is still open. */

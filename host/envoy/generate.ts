@@ -182,7 +182,8 @@ function socketAddress(address: Address): object {
   return { socket_address: { address: address.host, port_value: address.port } };
 }
 
-function proxyNames(proxies: readonly ProxyOptions[]): string[] {
+/** How the listeners and clusters of the proxies are called, in their order. */
+export function proxyNames(proxies: readonly ProxyOptions[]): string[] {
   return proxies.map(({ filter, name, listen }) => {
     if (name !== undefined) return name;
     return proxies.filter((other) => other.filter === filter).length > 1

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./modules.ts";
 
-/** `heirloom run` as a process of its own. */
+/** `heirloom` as a process of its own. */
 export interface Running {
   readonly process: ChildProcess;
   /** What it printed, line by line. */
@@ -14,9 +14,17 @@ export interface Running {
 
 /** Starts `heirloom run` with these options. */
 export function startRun(...words: readonly string[]): Running {
+  return startHeirloom(["run", ...words]);
+}
+
+/** Starts `heirloom` with these words; `environment` is added to that of this process. */
+export function startHeirloom(words: readonly string[], environment: NodeJS.ProcessEnv = {}): Running {
   const script = join(ROOT, "dist", "host", "cli", "heirloom.js");
   if (!existsSync(script)) throw new Error("dist/host/cli/heirloom.js is missing: npm run build");
-  const child = spawn(process.execPath, [script, "run", ...words], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [script, ...words], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
   const lines: string[] = [];
   let [rest, err] = ["", ""];
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
