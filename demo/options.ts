@@ -57,7 +57,7 @@ export function demoCommand(): Command {
 const MORE_HELP = `
 Ports: HEIRLOOM_SMTP_PORT, HEIRLOOM_LDAP_PORT, HEIRLOOM_ADMIN_PORT, HEIRLOOM_MAIL_PORT, HEIRLOOM_DIRECTORY_PORT,
 HEIRLOOM_BOOK_PORT and HEIRLOOM_PAGE_PORT if set, else the usual ones, else free ones. Envoy: $ENVOY, or on the PATH,
-or downloaded once.
+or downloaded once. Prometheus, for the story's alerts: $PROMETHEUS, or on the PATH.
 Exit code: 0 when the filters' numbers are the servers' own, 1 when not, 2 for a wrong option.`;
 
 function seconds(text: string): number {

@@ -42,5 +42,5 @@ export interface World {
 
 /** A claim that cannot be looked at, and why. */
 export function notMade(what: string, why: string): StoryCheck {
-  return { what: `${what}: not made, ${why}`, before: "", after: "", holds: null };
+  return { what, before: "", after: `not made: ${why}`, holds: null };
 }

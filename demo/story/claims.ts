@@ -20,14 +20,15 @@ const POLL_MS = 100;
 
 /**
  * Waits until all claims hold, and for one flush more: a number that goes on rising is seen, too. Then says what
- * came of each claim; a claim that never holds is waited for in vain for 15 s. Does not wait once the signal is given.
+ * came of each claim; one that never holds is waited for in vain for `patienceMs`. Does not wait once the signal is given.
  */
 export async function settle(
   claims: readonly Claim[],
   before: Snapshot,
   { read, signal }: Pick<World, "read" | "signal">,
+  patienceMs = PATIENCE_MS,
 ): Promise<StoryCheck[]> {
-  for (const end = Date.now() + PATIENCE_MS; Date.now() < end && !signal.aborted; await delay(POLL_MS)) {
+  for (const end = Date.now() + patienceMs; Date.now() < end && !signal.aborted; await delay(POLL_MS)) {
     const now = await read();
     if (claims.every((claim) => holds(claim, before, now))) break;
   }

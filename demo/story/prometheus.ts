@@ -126,7 +126,9 @@ export class Prometheus implements Alerts {
   }
 
   private async ask<T>(what: string): Promise<T> {
-    const response = await fetch(`${this.url}/api/v1/${what}`);
+    const response = await fetch(`${this.url}/api/v1/${what}`).catch((cause: unknown) => {
+      throw new Error(`Prometheus does not answer: ${lastLine(this.log)}`, { cause });
+    });
     const { data } = (await response.json()) as { data: T };
     return data;
   }

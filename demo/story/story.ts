@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Address } from "../../host/envoy/address.ts";
 import { scrape } from "../../host/envoy/scrape.ts";
 import type { StoryAudience } from "../page/story-state.ts";
@@ -8,7 +9,6 @@ import type { Protocol } from "../scene.ts";
 import type { Mailboxes } from "../smtp/server/policy.ts";
 import type { Section } from "../view/report.ts";
 import { Snapshot } from "../view/snapshot.ts";
-import type { Terminal } from "../view/terminal.ts";
 import type { Act, World } from "./act.ts";
 import { CLEARTEXT } from "./acts/cleartext.ts";
 import { ERRORS } from "./acts/errors.ts";
@@ -16,7 +16,7 @@ import { RECIPIENTS } from "./acts/recipients.ts";
 import { VERBOSITY } from "./acts/verbosity.ts";
 import { ListenersFile } from "./listeners.ts";
 import { findPrometheus, Prometheus } from "./prometheus.ts";
-import { Telling, type Announcement } from "./telling.ts";
+import { Telling, type Announcement, type Paper } from "./telling.ts";
 
 /** In the order in which they are played. */
 export const ACTS: readonly Act[] = [ERRORS, VERBOSITY, RECIPIENTS, CLEARTEXT];
@@ -36,6 +36,8 @@ const STOPPED: Announcement = {
 /** How long the finale's clients come, in seconds: every kind of them at least once. */
 export const FINALE_SECONDS = 6;
 
+const PAUSE_MS = 2_000;
+
 /** A proxy, and where it takes each protocol. */
 export interface Front {
   readonly proxy: Pick<Proxy, "admin">;
@@ -53,12 +55,16 @@ export interface Backdrop {
 
 /** How a story is told. */
 export interface StoryOptions {
-  readonly terminal: Terminal;
+  readonly terminal: Paper;
   readonly audience: StoryAudience;
   /** A file that gets the acts with their checks as JSON. */
   readonly report?: string;
   /** Default: {@link ACTS}. */
   readonly acts?: readonly Act[];
+  /** The pause behind an act, in milliseconds, for those who read along. Default 2,000. */
+  readonly pauseMs?: number;
+  /** Where Prometheus is looked for. Default `process.env`. */
+  readonly environment?: NodeJS.ProcessEnv;
 }
 
 /** The demo in acts: something happens, and what Envoy counts before and after is what must come of it. */
@@ -96,6 +102,9 @@ export class Story {
       const checks = await act.play(world);
       // What was cut short proves nothing.
       telling.end(checks.map((check) => (stopping.signal.aborted ? { ...check, holds: null } : check)));
+      await delay(this.options.pauseMs ?? PAUSE_MS, undefined, { signal: stopping.signal }).catch(
+        () => undefined,
+      );
     }
     telling.begin(stopping.signal.aborted ? STOPPED : FINALE);
   }
@@ -127,7 +136,9 @@ export class Story {
 
   private async world({ proxy: { admin }, listen }: Front, { mailboxes, books }: Backdrop): Promise<World> {
     const { telling, stopping, listeners } = this;
-    this.prometheus = await startPrometheus({ envoy: new URL(admin).host, servers: new URL(books).host });
+    const program = await findPrometheus(this.options.environment);
+    const targets = { envoy: new URL(admin).host, servers: new URL(books).host };
+    if (program !== undefined) this.prometheus = await Prometheus.start(program, targets);
     if (this.prometheus)
       this.options.terminal.print(`  alerts    ${this.prometheus.url}/api/v1/alerts (sixty times as fast)`);
     return {
@@ -136,8 +147,8 @@ export class Story {
       listeners: listeners.inUse ? listeners : undefined,
       alerts: this.prometheus,
       missing: {
-        listeners: "the embedded host has no listeners that could be updated",
-        alerts: "no Prometheus ($PROMETHEUS is not set, and there is none on the PATH)",
+        listeners: "the embedded host cannot update listeners",
+        alerts: "no Prometheus in $PROMETHEUS or on the PATH",
       },
       signal: stopping.signal,
       read: async () => new Snapshot(await scrape(admin), performance.now()),
@@ -157,11 +168,6 @@ export class Story {
     const line = `${held} of ${checks.length} checks hold${left}`;
     this.options.terminal.print("", code === 0 ? style.good(`✓ ${line}`) : style.bad(`✗ ${line}`));
   }
-}
-
-async function startPrometheus(targets: Readonly<Record<string, string>>): Promise<Prometheus | undefined> {
-  const program = await findPrometheus();
-  return program === undefined ? undefined : Prometheus.start(program, targets);
 }
 
 /** A histogram is one metric, whatever it is made of. */

@@ -3,6 +3,9 @@ import { table, type Column } from "../view/table.ts";
 import type { Terminal } from "../view/terminal.ts";
 import type { StoryAudience, StoryCheck } from "../page/story-state.ts";
 
+/** What a story is written on. */
+export type Paper = Pick<Terminal, "print" | "style" | "width">;
+
 /** What is said about an act before it plays. */
 export interface Announcement {
   readonly title: string;
@@ -28,13 +31,13 @@ const INDENT = "  ";
 export class Telling {
   readonly acts: PlayedAct[] = [];
   private readonly count: number;
-  private readonly terminal: Terminal;
+  private readonly terminal: Paper;
   private readonly audience: StoryAudience;
   private current: Announcement | undefined;
   private told: string[] = [];
 
   /** `count`: how many acts there will be. */
-  constructor(count: number, terminal: Terminal, audience: StoryAudience) {
+  constructor(count: number, terminal: Paper, audience: StoryAudience) {
     this.count = count;
     this.terminal = terminal;
     this.audience = audience;

@@ -14,7 +14,8 @@ const MESSAGE_BYTES = 2_000;
 const UPDATE_PATIENCE_MS = 30_000;
 const POLL_MS = 50;
 
-const IN_PLACE = "envoy_listener_manager_listener_in_place_updated";
+/** What the open sessions go on with; there from the moment on at which new ones get something else. */
+const OLD_CHAINS = "envoy_listener_manager_total_filter_chains_draining";
 
 /** More metrics by an update of the listener, with sessions open. */
 export const VERBOSITY: Act = {
@@ -57,7 +58,8 @@ async function play(world: World): Promise<readonly StoryCheck[]> {
 const CLAIMS: readonly Claim[] = [
   { metric: "envoy_listener_manager_lds_update_success", rise: 1 },
   { metric: "envoy_listener_manager_lds_update_rejected", rise: 0 },
-  { metric: IN_PLACE, rise: 1 },
+  { metric: "envoy_listener_manager_listener_in_place_updated", rise: 1 },
+  { metric: OLD_CHAINS, rise: 1 },
   { metric: "smtp_sessions_total", rise: OPEN + 1 },
   { metric: "smtp_session_ends_total", where: { reason: "quit" }, rise: OPEN + 1 },
   { metric: "smtp_sessions_active", rise: 0 },
@@ -68,10 +70,10 @@ const CLAIMS: readonly Claim[] = [
 ];
 
 async function update({ read, signal }: World, listeners: ListenersFile): Promise<void> {
-  const before = (await read()).sum(IN_PLACE);
+  const before = (await read()).sum(OLD_CHAINS);
   await listeners.configure("smtp", { verbosity: "high" });
   for (const end = Date.now() + UPDATE_PATIENCE_MS; Date.now() < end && !signal.aborted; await delay(POLL_MS))
-    if ((await read()).sum(IN_PLACE) > before) return;
+    if ((await read()).sum(OLD_CHAINS) > before) return;
 }
 
 async function begin(server: Address): Promise<Dialog> {
