@@ -10,7 +10,12 @@ const NPM = ["ci", "install", "pack"];
 
 /** Commands in `sh` blocks, and behind `$ ` in `console` blocks, that the project does not have. */
 export async function unknownCommands({ blocks }) {
-  const commands = blocks.flatMap(({ language, lines }) => {
+  const commands = blocks.flatMap(({ language, text }) => {
+    // A backslash goes on in the next line.
+    const lines = text
+      .replace(/\\\n\s*/g, "")
+      .split("\n")
+      .map((line) => line.trim());
     if (language === "sh") return lines.filter((line) => line !== "" && !line.startsWith("#"));
     return language === "console"
       ? lines.filter((line) => line.startsWith("$ ")).map((line) => line.slice(2))
@@ -30,7 +35,10 @@ async function problemOf(command, written) {
   const [tool, verb = "", ...words] = command.split(/\s+/);
   if (tool === "npm" || tool === "npx") return npmProblem(tool, verb, words);
   if (tool === "node" && !verb.startsWith("-") && !existsSync(verb)) return `no file ${verb}`;
-  if (tool === "envoy") return written.includes(words.at(-1)) ? undefined : missing(command, /-c (\S+)/);
+  if (tool === "envoy") {
+    const isWritten = written.some((file) => `${command} `.includes(`-c ${file} `));
+    return isWritten ? undefined : missing(command, /-c (\S+)/);
+  }
   if (tool === "docker") return missing("-f docker-compose.yaml", /-f (\S+)/);
   return undefined;
 }

@@ -13,6 +13,7 @@ export interface MarkdownBlock {
   readonly text: string;
 }
 
+export function markdownFiles(): string[];
 export function readMarkdown(path: string, text?: string): MarkdownPage;
 export function tablesOf(page: MarkdownPage, topic: string): Record<string, string>[][];
 export function codeWords(cell: string): string[];

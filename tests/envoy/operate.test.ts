@@ -1,0 +1,303 @@
+// The decision list of docs/operate.md: each cause is provoked, and what the page says is seen then.
+
+import { once } from "node:events";
+import { connect, type Socket } from "node:net";
+import { createTransport } from "nodemailer";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { parseDocument, type Document } from "yaml";
+import { SMTP_SCENE } from "../../demo/smtp/scene.ts";
+import { generateEnvoyConfig } from "../../host/envoy/generate.ts";
+import { anyPort } from "../../host/envoy/ports.ts";
+import { EnvoyStartError, startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
+import { readMarkdown, tablesOf } from "../../tools/docs/markdown.mjs";
+import { Client, deliver } from "./support/client.ts";
+import { describeWith } from "./support/requirements.ts";
+import { smtp, startRig, type Rig } from "./support/rig.ts";
+
+const PAGE = readMarkdown("docs/operate.md");
+const TOPICS = ["start", "there", "connections", "reading", "parts"];
+
+const LOCAL = "127.0.0.1";
+const PATIENCE = { timeout: 30_000, interval: 50 };
+/** The least there may be. A session takes some 1,500 bytes, and memory doubles: some thousands spend it. */
+const MEMORY_BYTES = 4 * 1024 * 1024;
+const BATCH = 250;
+const MOST_CONNECTIONS = 8_000;
+
+const FILTERS = ["static_resources", "listeners", 0, "filter_chains", 0, "filters"];
+const PLUGIN = [...FILTERS, 0, "typed_config", "config"];
+
+/** The begin of a TLS handshake. */
+const CLIENT_HELLO = Buffer.from("16030100c8010000c40303", "hex");
+
+let server: { readonly address: { readonly port: number }; stop(): Promise<void> } | undefined;
+let rig: Rig;
+
+/** What is seen when that is the cause. */
+const PROVOKED: Readonly<Record<string, () => Promise<string>>> = {
+  "The module is not there, or Envoy may not read it": () =>
+    refused((config) => set(config, ["vm_config", "code", "local", "filename"], "/etc/envoy/smtp.wasm")),
+  "The `root_id` is none of the module's": () =>
+    refused((config) => set(config, ["root_id"], "heirloom.stmp")),
+  "A key or value of the filter's configuration is wrong": () =>
+    refused((config) => set(config, ["configuration", "value", "verbostiy"], "high")),
+  "The filter stands behind `tcp_proxy`": () => refused((config) => filtersOf(config).reverse()),
+  "This Envoy has another runtime": () =>
+    refused((config) => set(config, ["vm_config", "runtime"], "envoy.wasm.runtime.wasmtime")),
+  "Both are": () => refused((config) => set(config, ["failure_policy"], "FAIL_OPEN")),
+
+  "The path of the scrape is wrong: `/metrics`, say": () => text(rig.envoy, "/metrics"),
+  "The listener, or this filter chain of it, has no filter": () =>
+    accepted(
+      (config) => filtersOf(config).shift(),
+      async (envoy) => {
+        await deliver((await envoy.listener("smtp")).port);
+        return shown(envoy, "/stats/prometheus", /^envoy_tcp_downstream_cx_total\{.*\} 1$/m);
+      },
+    ),
+  "`stats_matcher` of the bootstrap rejects what begins with `wasmcustom`": () =>
+    accepted(
+      (config) =>
+        config.setIn(["stats_config", "stats_matcher"], {
+          exclusion_list: { patterns: [{ prefix: "wasmcustom" }] },
+        }),
+      async (envoy) =>
+        (await text(envoy, "/stats/prometheus")) +
+        (await shown(envoy, "/stats", /^wasm\.wasm_vm_count: [1-9]/m)),
+    ),
+  "`stats_tags` are missing from the bootstrap: labels are part of the names": () =>
+    accepted(
+      (config) => config.deleteIn(["stats_config"]),
+      (envoy) => text(envoy, "/stats/prometheus"),
+    ),
+
+  "Clients do not come through Envoy: DNS, a service's port, a firewall": () =>
+    accepted(
+      () => undefined,
+      async (envoy) =>
+        (await text(envoy, "/stats/prometheus")) + (await text(envoy, "/stats?filter=^listener")),
+    ),
+  "They come, and Envoy does not reach the server": async () => {
+    const socket = connect(rig.port("unreachable"), LOCAL).on("error", () => undefined);
+    await once(socket, "close");
+    return happened('reason="upstream_unreachable"');
+  },
+
+  "Clients speak TLS from the first byte, as on port 465": async () => {
+    await say("tls", CLIENT_HELLO);
+    return happened('cause="tls_first"');
+  },
+  "Clients and server began TLS in the session": async () => {
+    const tls = { rejectUnauthorized: false };
+    const mailer = createTransport({ host: LOCAL, port: rig.port("starttls"), requireTLS: true, tls });
+    await mailer.verify();
+    mailer.close();
+    return happened('cause="starttls"');
+  },
+  'Another protocol on this port; `smtp_anomalies_total{…kind="http_to_smtp"} 1` names HTTP': async () => {
+    await say("http", "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    return happened('cause="not_smtp"');
+  },
+  "A load balancer in front sends a PROXY preamble: it is skipped, and all is read": async () => {
+    await say("preamble", "PROXY TCP4 192.0.2.1 192.0.2.2 1234 25\r\nNOOP\r\n");
+    return happened('version="v1"');
+  },
+  "The same, and `proxy_protocol` is `never`": async () => {
+    await say("never", "PROXY TCP4 192.0.2.1 192.0.2.2 1234 25\r\nNOOP\r\n");
+    return happened('verb="other"');
+  },
+  "More sessions at a time than `limits.sessions`": async () => {
+    const first = await Client.connect(rig.port("sessions"));
+    await first.reply();
+    await deliver(rig.port("sessions"));
+    first.leave();
+    return happened('cap="sessions"');
+  },
+  "`limits.memory_bytes` is spent": async () => {
+    const open: Socket[] = [];
+    try {
+      while (open.length < MOST_CONNECTIONS) {
+        const batch = Array.from({ length: BATCH }, () =>
+          connect(rig.port("memory"), LOCAL).on("error", () => undefined),
+        );
+        open.push(...batch);
+        await Promise.all(batch.map((socket) => once(socket, "connect")));
+        if ((await usedBy("smtp_limits_reached_total")).includes('cap="memory"')) break;
+      }
+    } finally {
+      for (const socket of open) socket.destroy();
+    }
+    return happened('cap="memory"');
+  },
+
+  "The metric is of a higher verbosity; each page says which": async () => {
+    await deliver(rig.port("low"));
+    const all = await text(rig.envoy, "/stats/prometheus");
+    return all
+      .split("\n")
+      .filter((line) => line.includes('stat_prefix="low"'))
+      .join("\n");
+  },
+  "Histograms wait for a flush, every 5 s if the bootstrap says nothing": () =>
+    // Longer, so that the test has time to see it.
+    accepted(
+      (config) => config.setIn(["stats_flush_interval"], "60s"),
+      async (envoy) => {
+        await deliver((await envoy.listener("smtp")).port, { hello: "EHLO client.example" });
+        return shown(envoy, "/stats/prometheus", /^smtp_commands_total\{.*verb="ehlo"\} 1$/m);
+      },
+    ),
+  "It leaves out what never happened": () =>
+    accepted(
+      () => undefined,
+      (envoy) => text(envoy, "/stats/prometheus?usedonly"),
+    ),
+};
+
+describeWith(["envoy"], "the decision list of docs/operate.md", () => {
+  beforeAll(async () => {
+    server = await SMTP_SCENE.startServer({ host: LOCAL, port: await anyPort() });
+    const listener = (name: string, configuration: object = {}, upstream = server?.address.port ?? 0) => ({
+      name,
+      upstream,
+      filters: [{ ...smtp({ stat_prefix: name, ...configuration }), vmId: name }],
+    });
+    rig = await startRig({
+      listeners: [
+        ...["edge", "tls", "starttls", "http", "preamble"].map((name) => listener(name)),
+        listener("unreachable", {}, await anyPort()),
+        listener("never", { proxy_protocol: "never" }),
+        listener("sessions", { limits: { sessions: 1 } }),
+        listener("memory", { limits: { memory_bytes: MEMORY_BYTES } }),
+        listener("low", { verbosity: "low" }),
+      ],
+    });
+  });
+  afterAll(async () => {
+    await rig.envoy.stop();
+    await server?.stop();
+  });
+
+  describe.each(TOPICS)("%s", (topic) => {
+    const [rows = []] = tablesOf(PAGE, `branches ${topic}`);
+
+    test.each(rows.map((row) => [row["Because"] ?? "", row["You see"] ?? ""]))(
+      "%s",
+      async (because, cell) => {
+        const seen = await PROVOKED[because]?.();
+        if (seen === undefined) return expect.fail("nothing provokes it");
+        const absent = [...cell.matchAll(/(?:Nothing of|no) `([^`]*)`/g)].map(([, name = ""]) => name);
+        const spans = [...cell.matchAll(/`([^`]*)`/g)].map(([, span = ""]) => span);
+        for (const name of absent) expect(seen).not.toMatch(new RegExp(`^${name}`, "m"));
+        // Paths of the admin interface say where it is seen.
+        for (const span of spans.filter((one) => !absent.includes(one) && !one.startsWith("/")))
+          expect(seen).toMatch(patternOf(span));
+      },
+    );
+  });
+});
+
+test("every cause that is provoked is on the page", () => {
+  const causes = TOPICS.flatMap((topic) =>
+    (tablesOf(PAGE, `branches ${topic}`)[0] ?? []).map((row) => row["Because"]),
+  );
+  expect(causes.sort()).toEqual(Object.keys(PROVOKED).sort());
+});
+
+function patternOf(span: string): RegExp {
+  const parts = span.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  return new RegExp(parts.join(".*"));
+}
+
+/** One listener, and the file as `heirloom envoy` prints it. */
+function configuration(): Document {
+  return parseDocument(
+    generateEnvoyConfig({
+      admin: { host: LOCAL, port: 0 },
+      proxies: [
+        {
+          filter: "smtp",
+          listen: { host: LOCAL, port: 0 },
+          upstream: { host: LOCAL, port: server?.address.port ?? 0 },
+          configuration: { stat_prefix: "edge", verbosity: "standard" },
+        },
+      ],
+    }),
+  );
+}
+
+function set(config: Document, path: readonly string[], value: string): void {
+  config.setIn([...PLUGIN, ...path], value);
+}
+
+function filtersOf(config: Document): unknown[] {
+  return (config.getIn(FILTERS) as { items: unknown[] }).items;
+}
+
+/** What Envoy logs when it refuses the changed configuration. */
+async function refused(change: (config: Document) => unknown): Promise<string> {
+  const config = configuration();
+  change(config);
+  try {
+    const envoy = await startEnvoy({ config: config.toString({ lineWidth: 0 }) });
+    await envoy.stop();
+  } catch (error) {
+    if (error instanceof EnvoyStartError) return error.log;
+    throw error;
+  }
+  return expect.fail("Envoy takes it");
+}
+
+/** What `look` sees of an Envoy with the changed configuration. */
+async function accepted(
+  change: (config: Document) => unknown,
+  look: (envoy: RunningEnvoy) => Promise<string>,
+): Promise<string> {
+  const config = configuration();
+  change(config);
+  const envoy = await startEnvoy({ config: config.toString({ lineWidth: 0 }) });
+  try {
+    return await look(envoy);
+  } finally {
+    await envoy.stop();
+  }
+}
+
+async function text({ admin }: RunningEnvoy, path: string): Promise<string> {
+  return (await fetch(`${admin}${path}`)).text();
+}
+
+/** A page of the admin interface, once it has what is waited for. */
+function shown(envoy: RunningEnvoy, path: string, awaited: RegExp): Promise<string> {
+  return vi.waitFor(async () => {
+    const page = await text(envoy, path);
+    expect(page).toMatch(awaited);
+    return page;
+  }, PATIENCE);
+}
+
+/** What has ever happened, once that has. */
+function happened(what: string): Promise<string> {
+  return vi.waitFor(async () => {
+    const page = await usedBy("smtp_");
+    expect(page).toContain(what);
+    return page;
+  }, PATIENCE);
+}
+
+async function usedBy(prefix: string): Promise<string> {
+  const page = await text(rig.envoy, "/stats/prometheus?usedonly");
+  return page
+    .split("\n")
+    .filter((line) => line.startsWith(prefix))
+    .join("\n");
+}
+
+/** Waits for the greeting, says so many bytes, and leaves when the server has said something to them or nothing more. */
+async function say(listener: string, bytes: string | Buffer): Promise<void> {
+  const socket = connect(rig.port(listener), LOCAL).on("error", () => undefined);
+  await once(socket, "data");
+  socket.write(bytes);
+  socket.end();
+  await once(socket.resume(), "close");
+}
