@@ -9,16 +9,24 @@ import { runInside, startDaemon, workplace, type Ended, type Workplace } from ".
 /** Where the rules are, and their tests. */
 export const RULES_FOLDER = "deploy/prometheus";
 
+/** One rule: what is recorded or the alert, and its expression. */
+export interface Rule {
+  readonly name: string;
+  readonly expression: string;
+}
+
 interface RuleFile {
   readonly groups: readonly {
-    readonly rules: readonly { readonly alert?: string; readonly record?: string }[];
+    readonly rules: readonly { readonly alert?: string; readonly record?: string; readonly expr: string }[];
   }[];
 }
 
-/** Names of the rules in a file of {@link RULES_FOLDER}: what is recorded, or the alert. */
-export function rulesIn(file: string): string[] {
+/** The rules in a file of {@link RULES_FOLDER}. */
+export function rulesIn(file: string): Rule[] {
   const { groups } = parse(readFileSync(join(RULES_FOLDER, file), "utf8")) as RuleFile;
-  return groups.flatMap(({ rules }) => rules.flatMap(({ alert, record }) => alert ?? record ?? []));
+  return groups.flatMap(({ rules }) =>
+    rules.map(({ alert, record, expr }) => ({ name: alert ?? record ?? "", expression: expr })),
+  );
 }
 
 /** Runs promtool on `files`, among those of {@link RULES_FOLDER} and `more` (text by name). */

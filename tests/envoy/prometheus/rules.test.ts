@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { describeWith } from "../support/requirements.ts";
 import { promtool, RULES_FOLDER, rulesIn } from "./prometheus.ts";
@@ -10,6 +10,7 @@ import { promtool, RULES_FOLDER, rulesIn } from "./prometheus.ts";
 interface RuleTests {
   readonly tests: readonly {
     readonly name: string;
+    readonly input_series: readonly { readonly series: string }[];
     readonly promql_expr_test: readonly { readonly exp_samples: readonly unknown[] }[];
   }[];
 }
@@ -44,17 +45,34 @@ describeWith(["server:prometheus"], "promtool", () => {
   });
 });
 
-test.each(rulesIn("alerts.yaml"))(
-  "%s has a case in which it fires and one in which it does not, and is explained",
-  (alert) => {
-    const cases = (read("alerts.test.yaml") as RuleTests).tests.filter(({ name }) =>
-      name.startsWith(`${alert}:`),
-    );
-    const fires = cases.map(({ promql_expr_test: [one] }) => (one?.exp_samples.length ?? 0) > 0);
-    expect(new Set(fires)).toEqual(new Set([true, false]));
-    expect(readFileSync("docs/alerts.md", "utf8")).toContain(`### ${alert}\n`);
-  },
-);
+describe.each(rulesIn("alerts.yaml"))("$name", ({ name: alert, expression }) => {
+  const cases = (read("alerts.test.yaml") as RuleTests).tests.filter(({ name }) =>
+    name.startsWith(`${alert}:`),
+  );
+  const fires = ({ promql_expr_test: [one] }: RuleTests["tests"][number]): boolean =>
+    (one?.exp_samples.length ?? 0) > 0;
+
+  test("has a case in which it fires and one in which it does not", () => {
+    expect(new Set(cases.map(fires))).toEqual(new Set([true, false]));
+  });
+
+  test("fires for each filter that it asks for", () => {
+    const shown = cases.filter(fires).flatMap(({ input_series }) => input_series.map(({ series }) => series));
+    for (const [metric] of expression.matchAll(/\b(?:smtp|ldap|pop3)_\w+_(?:total|active)\b/g))
+      expect(
+        shown.some((series) => series.startsWith(`${metric}{`)),
+        metric,
+      ).toBe(true);
+  });
+
+  test("is explained: what it means, causes, what to look at", () => {
+    const [, section = ""] = readFileSync("docs/alerts.md", "utf8").split(`\n### ${alert}\n`);
+    const [text = ""] = section.split(/\n##/);
+    expect(text.trim().split("**")[0]?.length).toBeGreaterThan(40);
+    expect(text).toContain("**Causes:**");
+    expect(text).toContain("**Look at**");
+  });
+});
 
 function read(file: string): unknown {
   return parse(readFileSync(join(RULES_FOLDER, file), "utf8"));
