@@ -1,23 +1,9 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { element, integer, message, result, searchRequest, text } from "../../bench/ldap/messages.ts";
 import type { HostModule } from "../../host/index.ts";
-import { ROOT, builtModule } from "../support/modules.ts";
-import {
-  HASH_KEY,
-  IDENTITIES,
-  Outlets,
-  Secrets,
-  everyConfiguration,
-  leaks,
-  perform,
-  send,
-} from "../support/outlets.ts";
-import type { Step } from "../../host/testing/conversation.ts";
-import { readTranscript } from "../../host/testing/transcript.ts";
+import { builtModule } from "../support/modules.ts";
+import { HASH_KEY, Outlets, Secrets, everyConfiguration, leaks, send } from "../support/outlets.ts";
 
-const FOLDER = join(ROOT, "tests", "transcripts", "ldap");
 const ROOT_ID = "heirloom.ldap";
 
 /** Who binds: the one thing that a record may show, if it is told to. */
@@ -235,70 +221,3 @@ describe("no secret shows", () => {
     });
   }
 });
-
-describe("of the transcripts' binds nothing shows", () => {
-  const conversations = readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".md"))
-    .flatMap((name) => readTranscript(join(FOLDER, name), "ldap").conversations);
-  const binds = conversations
-    .map(({ steps }) => ({ steps, secrets: credentialsIn(steps) }))
-    .filter(({ secrets }) => secrets.length > 0);
-
-  test("there are some", () => {
-    expect(binds.length).toBeGreaterThan(10);
-    expect(new Set(binds.flatMap(({ secrets }) => secrets))).toContain("secret");
-  });
-
-  for (const identities of IDENTITIES) {
-    test(`with identities ${identities}`, () => {
-      const access_log = { record: true, identities, hash_key: "k" };
-      for (const { steps, secrets } of binds) {
-        const outlets = new Outlets(module, ROOT_ID, { verbosity: "high", access_log });
-        outlets.play((connection) => {
-          for (const step of steps) perform(connection, step);
-        });
-        const { text: shown } = outlets;
-        expect(secrets.filter((secret) => shown.includes(secret))).toEqual([]);
-      }
-    });
-  }
-});
-
-/** Choices of a bind whose value is a secret itself: simple, and the steps of Sicily. */
-const PASSWORDS = [0x80, 0x89, 0x8a, 0x8b];
-
-/** Shorter ones occur in words. */
-const SHORTEST = 4;
-
-/** Passwords and SASL credentials of what clients send, wherever a bind is in the bytes; layers need not be undone. */
-function credentialsIn(steps: readonly Step[]): string[] {
-  const bytes = Buffer.concat(
-    steps.map((step) => (step.kind === "send" && step.peer === "client" ? step.bytes : Buffer.alloc(0))),
-  );
-  const found: string[] = [];
-  for (let at = bytes.indexOf(BIND); at >= 0; at = bytes.indexOf(BIND, at + 1)) {
-    const version = valueAt(bytes, at + 2, 0x02);
-    const name = version && valueAt(bytes, version.end, 0x04);
-    if (name === undefined) continue;
-    // A step of Sicily may be no more than the name of its package, which is that of the bind, too.
-    const values = PASSWORDS.map((tag) => valueAt(bytes, name.end, tag)?.text ?? "");
-    found.push(...values.filter((value) => value !== name.text));
-    const choice = valueAt(bytes, name.end, 0xa3);
-    const mechanism = choice && valueAt(bytes, choice.start, 0x04);
-    const credentials = mechanism && valueAt(bytes, mechanism.end, 0x04);
-    if (credentials !== undefined) found.push(...credentials.text.split("\0"));
-  }
-  return found.filter((secret) => secret.length >= SHORTEST);
-}
-
-/** The value of an element with this tag and a length of one octet. */
-function valueAt(
-  bytes: Buffer,
-  at: number,
-  tag: number,
-): { readonly start: number; readonly end: number; readonly text: string } | undefined {
-  const length = bytes[at + 1] ?? 0x80;
-  if (bytes[at] !== tag || length >= 0x80) return undefined;
-  const [start, end] = [at + 2, at + 2 + length];
-  return { start, end, text: bytes.toString("latin1", start, end) };
-}

@@ -1,22 +1,8 @@
-import { readdirSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { HostModule } from "../../host/index.ts";
-import { ROOT, builtModule } from "../support/modules.ts";
-import {
-  HASH_KEY,
-  IDENTITIES,
-  Outlets,
-  Secrets,
-  everyConfiguration,
-  leaks,
-  perform,
-  send,
-} from "../support/outlets.ts";
-import type { Step } from "../../host/testing/conversation.ts";
-import { readTranscript } from "../../host/testing/transcript.ts";
+import { builtModule } from "../support/modules.ts";
+import { HASH_KEY, Outlets, Secrets, everyConfiguration, leaks, send } from "../support/outlets.ts";
 
-const FOLDER = join(ROOT, "tests", "transcripts", "smtp");
 const ROOT_ID = "heirloom.smtp";
 
 let module: HostModule;
@@ -196,53 +182,3 @@ describe("no secret shows", () => {
     });
   }
 });
-
-describe("of the transcripts' AUTH exchanges nothing shows", () => {
-  const conversations = readdirSync(FOLDER)
-    .filter((name) => name.endsWith(".md"))
-    .flatMap((name) => readTranscript(join(FOLDER, name), "smtp").conversations);
-  const exchanges = conversations
-    .map(({ steps }) => ({ steps, secrets: authSecrets(steps) }))
-    .filter(({ secrets }) => secrets.length > 0);
-
-  test("there are some", () => {
-    expect(exchanges.length).toBeGreaterThan(20);
-  });
-
-  for (const identities of IDENTITIES) {
-    test(`with identities ${identities}`, () => {
-      const access_log = { record: true, identities, hash_key: "k" };
-      for (const { steps, secrets } of exchanges) {
-        const outlets = new Outlets(module, ROOT_ID, { verbosity: "high", access_log });
-        outlets.play((connection) => {
-          for (const step of steps) perform(connection, step);
-        });
-        const { text } = outlets;
-        expect(secrets.filter((secret) => text.includes(secret))).toEqual([]);
-      }
-    });
-  }
-});
-
-/** Shorter ones occur in words. */
-const SHORTEST = 5;
-
-/** Initial responses, and lines that answer a 334. */
-function authSecrets(steps: readonly Step[]): string[] {
-  const found: string[] = [];
-  let isAsked = false;
-  for (const step of steps) {
-    if (step.kind !== "send") continue;
-    const text = Buffer.from(step.bytes).toString("latin1");
-    if (step.peer === "server") {
-      isAsked = /^334/m.test(text);
-      continue;
-    }
-    for (const [, initial = ""] of text.matchAll(/^(?:AUTH|X-EXPS) \S+ (\S+)/gim)) found.push(initial);
-    // Behind a pipelined AUTH come its answers, too.
-    const behind = isAsked ? text : (/^(?:AUTH|X-EXPS) .*\r?\n([^]*)/im.exec(text)?.[1] ?? "");
-    for (const line of behind.split(/\r?\n/)) if (/^[A-Za-z0-9+/]+=*$/.test(line)) found.push(line);
-  }
-  const words = /^(QUIT|RSET|NOOP|HELP|DATA|STARTTLS|TURN)$/i;
-  return found.filter((secret) => secret.length >= SHORTEST && !words.test(secret) && secret !== "=");
-}

@@ -1,6 +1,13 @@
 // What leaves a module while connections run, and whether a secret is in it.
 
-import { ManualClock, Vm, type Connection, type HostModule, type Plugin } from "../../host/index.ts";
+import {
+  ManualClock,
+  Vm,
+  type Connection,
+  type HostModule,
+  type LogLevel,
+  type Plugin,
+} from "../../host/index.ts";
 import type { Step } from "../../host/testing/conversation.ts";
 
 /** What a filter may show is numbers, names of its own, and identities if it was told to. All else is nobody's business. */
@@ -29,10 +36,10 @@ export class Outlets {
   private readonly states: string[] = [];
   private readonly plugin: Plugin;
 
-  constructor(module: HostModule, rootId: string, configuration: object) {
+  constructor(module: HostModule, rootId: string, configuration: object, logLevel: LogLevel = "trace") {
     this.vm = new Vm(module, {
       clock: new ManualClock(),
-      logLevel: "trace",
+      logLevel,
       log: (_, text) => this.logged.push(text),
     });
     this.plugin = this.vm.startPlugin({ rootId, configuration: JSON.stringify(configuration) });
