@@ -11,7 +11,7 @@ import { LDAP_REASONS } from "./tshark-ldap-reasons.ts";
 import {
   LDAP_FIELDS,
   LDAP_KINDS,
-  LDAP_PORT,
+  LDAP_PORTS,
   addTimeline,
   ourLdapBook,
   resultCodesOf,
@@ -24,7 +24,7 @@ const REPLAY = { rootId: "heirloom.ldap" };
 
 async function readings(): Promise<Reading[]> {
   const module = await builtModule("ldap");
-  const all = recorded("ldap", { serverPort: LDAP_PORT });
+  const all = recorded("ldap", { serverPort: Number(LDAP_PORTS[0]) });
   const packets = all.flatMap((one) => one.packets);
   return withCapture(packets, async (file) => {
     const streams = readByTshark(file, LDAP_FIELDS);

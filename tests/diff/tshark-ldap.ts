@@ -6,7 +6,8 @@ import type { MetricValues } from "../../host/testing/metrics.ts";
 import { add, type Book } from "../corpus/zeek.ts";
 import type { PacketFields } from "./tshark.ts";
 
-export const LDAP_PORT = 389;
+/** Of servers; the first one is that of a written capture. */
+export const LDAP_PORTS = ["389", "3268"];
 export const LDAP_KINDS = ["request", "response", "result", "#request", "#result"];
 export const LDAP_FIELDS = ["tcp.dstport", "ldap.messageID", "ldap.protocolOp", "ldap.resultCode"];
 
@@ -49,7 +50,7 @@ export function tsharkLdapBook(packets: readonly PacketFields[], codes: Readonly
     const valuesOf = (field: string): readonly string[] => packet.get(field) ?? [];
     const ids = valuesOf("ldap.messageID");
     const results = valuesOf("ldap.resultCode").values();
-    const isRequest = valuesOf("tcp.dstport")[0] === String(LDAP_PORT);
+    const isRequest = LDAP_PORTS.includes(valuesOf("tcp.dstport")[0] ?? "");
     for (const code of valuesOf("ldap.resultCode")) add(book, `result ${codes.has(code) ? code : "other"}`);
     valuesOf("ldap.protocolOp").forEach((tag, i) => {
       const name = (isRequest ? REQUESTS : RESPONSES)[tag] ?? "unknown";
