@@ -1,7 +1,10 @@
 // The decision list of docs/operate.md: each cause is provoked, and what the page says is seen then.
 
 import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { parseDocument, type Document } from "yaml";
@@ -10,12 +13,13 @@ import { generateEnvoyConfig } from "../../host/envoy/generate.ts";
 import { anyPort } from "../../host/envoy/ports.ts";
 import { EnvoyStartError, startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { readMarkdown, tablesOf } from "../../tools/docs/markdown.mjs";
+import { DEADLY_BYTES, failingModule } from "../deploy/failing.ts";
 import { Client, deliver } from "./support/client.ts";
 import { describeWith } from "./support/requirements.ts";
 import { smtp, startRig, type Rig } from "./support/rig.ts";
 
 const PAGE = readMarkdown("docs/operate.md");
-const TOPICS = ["start", "there", "connections", "reading", "parts"];
+const TOPICS = ["start", "there", "connections", "reading", "parts", "stopped"];
 
 const LOCAL = "127.0.0.1";
 const PATIENCE = { timeout: 30_000, interval: 50 };
@@ -32,6 +36,7 @@ const CLIENT_HELLO = Buffer.from("16030100c8010000c40303", "hex");
 
 let server: { readonly address: { readonly port: number }; stop(): Promise<void> } | undefined;
 let rig: Rig;
+const folder = mkdtempSync(join(tmpdir(), "heirloom-operate-"));
 
 /** What is seen when that is the cause. */
 const PROVOKED: Readonly<Record<string, () => Promise<string>>> = {
@@ -147,6 +152,13 @@ const PROVOKED: Readonly<Record<string, () => Promise<string>>> = {
         return shown(envoy, "/stats/prometheus", /^smtp_commands_total\{.*verb="ehlo"\} 1$/m);
       },
     ),
+  "A trap: a defect of the module": async () => {
+    await say("trap", "x".repeat(DEADLY_BYTES));
+    return vi.waitFor(() => {
+      expect(rig.envoy.log).toContain("RuntimeError");
+      return rig.envoy.log;
+    }, PATIENCE);
+  },
   "It leaves out what never happened": () =>
     accepted(
       () => undefined,
@@ -162,6 +174,13 @@ describeWith(["envoy"], "the decision list of docs/operate.md", () => {
       upstream,
       filters: [{ ...smtp({ stat_prefix: name, ...configuration }), vmId: name }],
     });
+    const failing = join(folder, "failing.wasm");
+    writeFileSync(failing, failingModule());
+    const trap = {
+      name: "trap",
+      upstream: server.address.port,
+      filters: [{ module: failing, rootId: "heirloom.smtp" }],
+    };
     rig = await startRig({
       listeners: [
         ...["edge", "tls", "starttls", "http", "preamble"].map((name) => listener(name)),
@@ -170,12 +189,14 @@ describeWith(["envoy"], "the decision list of docs/operate.md", () => {
         listener("sessions", { limits: { sessions: 1 } }),
         listener("memory", { limits: { memory_bytes: MEMORY_BYTES } }),
         listener("low", { verbosity: "low" }),
+        trap,
       ],
     });
   });
   afterAll(async () => {
     await rig.envoy.stop();
     await server?.stop();
+    rmSync(folder, { recursive: true });
   });
 
   describe.each(TOPICS)("%s", (topic) => {
