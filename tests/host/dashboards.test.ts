@@ -1,5 +1,6 @@
 // Grafana's dashboards: what Grafana itself would not complain about, and their readers would.
 
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { dashboards, type Panel } from "../envoy/prometheus/dashboards.ts";
 
@@ -14,7 +15,7 @@ test("each has an id and a title of its own", () => {
   expect(new Set(ALL.map(({ title }) => title)).size).toBe(ALL.length);
 });
 
-describe.each(ALL)("$file", ({ panels, templating }) => {
+describe.each(ALL)("$file", ({ file, panels, templating }) => {
   const shown = panels.filter(({ type }) => type !== "row");
 
   test("chooses data source, Envoys and filters by variables", () => {
@@ -40,9 +41,20 @@ describe.each(ALL)("$file", ({ panels, templating }) => {
     }
   });
 
+  test("has rows and panels that docs/dashboards.md has questions for", () => {
+    const page = readFileSync("docs/dashboards.md", "utf8");
+    const [, section = ""] = page.split(`\n### \`${file}\`\n`);
+    const [text = ""] = section.split(/\n##/);
+    for (const { title, type } of panels) if (type === "row") expect(text).toContain(`**${title}**`);
+    const titles = panels.map(({ title }) => title);
+    const named = [...text.matchAll(/`([^`]+)`/g)].map(([, name]) => name);
+    expect(named.length).toBeGreaterThan(5);
+    for (const name of named) expect(titles).toContain(name);
+  });
+
   test("asks only for what is chosen", () => {
     for (const { title, targets = [] } of shown) {
-      for (const { expr } of targets.filter(({ expr: one }) => /(smtp|ldap)_/.test(one))) {
+      for (const { expr } of targets.filter(({ expr: one }) => /(smtp|ldap|pop3)_/.test(one))) {
         const asked = expr.match(/\{[^}]*\}/g)?.filter((selector) => !selector.includes("{{")) ?? [];
         expect(asked.length, title).toBeGreaterThan(0);
         for (const selector of asked) {
