@@ -72,6 +72,7 @@ function countsOf(counts: CaptureCounts) {
     tcp_packets: counts.tcpPackets,
     other_packets: counts.other,
     fragments: counts.fragments,
+    fragments_joined: counts.fragmentsJoined,
     packets_without_headers: counts.short,
     stray_packets: counts.strays,
     connections: counts.connections,
@@ -99,7 +100,7 @@ function metricOf(stat: Stat) {
 
 function summaryLines({ files, counts, start, duration, connections }: ReplayReport): string[] {
   const notRead = [
-    [counts.fragments, "IP fragment"],
+    [counts.fragments - counts.fragmentsJoined, "IP fragment"],
     [counts.short, "packet cut off within its headers"],
     [counts.strays, "TCP packet of no known connection"],
     [counts.notFollowed, "connection beyond the limit"],
@@ -109,6 +110,7 @@ function summaryLines({ files, counts, start, duration, connections }: ReplayRep
     [counts.outOfOrder, "segment out of order"],
     [counts.overlaps, "overlap"],
     [counts.keepAlives, "keep-alive"],
+    [counts.fragmentsJoined, "IP fragment"],
   ] as const;
   const gaps =
     counts.gaps === 0 ? "" : `${plural(counts.gaps, "gap")} of ${plural(counts.gapBytes, "byte")} together`;

@@ -1,3 +1,5 @@
+import type { Fragment } from "./fragments.ts";
+
 /** TCP's flags. */
 export const Flag = { fin: 1, syn: 2, rst: 4, ack: 16 } as const;
 
@@ -34,7 +36,11 @@ export class Segment {
   /** Bytes of the payload on the wire. */
   length = 0;
 
+  /** What a packet is that turned out to be a fragment. */
+  fragment: Fragment | undefined;
+
   private packet: Buffer = NOTHING;
+  private ipAt = 0;
   private tcpAt = 0;
   /** Where the IP packet ends on the wire; may be beyond what was captured. */
   private end = 0;
@@ -43,6 +49,7 @@ export class Segment {
   /** Takes an IP packet apart that begins at `at`; `wireLength` is that of the whole frame. */
   read(packet: Buffer, at: number, wireLength: number): PacketKind {
     this.packet = packet;
+    this.ipAt = at;
     const version = packet.readUInt8(at) >> 4;
     if (version !== 4 && version !== 6) return "other";
     const kind = version === 4 ? this.readIpv4(at, wireLength) : this.readIpv6(at, wireLength);
@@ -54,13 +61,13 @@ export class Segment {
     if (at + IPV4_HEADER_BYTES > packet.length) return "short";
     this.protocol = packet.readUInt8(at + 9);
     if (this.protocol !== TCP) return "other";
-    if ((packet.readUInt16BE(at + 6) & MORE_FRAGMENTS_AND_OFFSET) !== 0) return "fragment";
     const total = packet.readUInt16BE(at + 2);
     // Segmentation offload leaves the length to the network card.
     this.end = total === 0 ? wireLength : at + total;
     this.addresses = packet.subarray(at + 12, at + 20);
     this.tcpAt = at + (packet.readUInt8(at) & 15) * 4;
-    return "tcp";
+    const fragmented = packet.readUInt16BE(at + 6);
+    return (fragmented & MORE_FRAGMENTS_AND_OFFSET) === 0 ? "tcp" : this.ipv4Fragment(fragmented);
   }
 
   private readIpv6(at: number, wireLength: number): PacketKind {
@@ -96,7 +103,7 @@ export class Segment {
         break;
       case FRAGMENT:
         // A packet that is its own only fragment is whole (RFC 6946).
-        if ((packet.readUInt16BE(at + 2) & 0xfff9) !== 0) return "fragment";
+        if ((packet.readUInt16BE(at + 2) & 0xfff9) !== 0) return this.ipv6Fragment(at);
         this.tcpAt += 8;
         break;
       default:
@@ -104,6 +111,41 @@ export class Segment {
     }
     this.protocol = packet.readUInt8(at);
     return undefined;
+  }
+
+  private ipv4Fragment(field: number): PacketKind {
+    const { packet, ipAt: at, addresses } = this;
+    const header = Buffer.from(packet.subarray(at, at + IPV4_HEADER_BYTES));
+    header.writeUInt8(0x45, 0);
+    header.writeUInt16BE(0, 6);
+    const key = latin1(addresses, 0, addresses.length) + latin1(packet, at + 4, at + 6);
+    return this.fragmentAt(this.tcpAt, {
+      key,
+      header,
+      offset: (field & 0x1fff) * 8,
+      isLast: (field & 0x2000) === 0,
+    });
+  }
+
+  /** `at`: the fragment header. */
+  private ipv6Fragment(at: number): PacketKind {
+    const { packet, ipAt, addresses } = this;
+    const header = Buffer.from(packet.subarray(ipAt, ipAt + IPV6_HEADER_BYTES));
+    header.writeUInt8(packet.readUInt8(at), 6);
+    const field = packet.readUInt16BE(at + 2);
+    const key = latin1(addresses, 0, addresses.length) + latin1(packet, at + 4, at + 8);
+    return this.fragmentAt(at + 8, { key, header, offset: field & 0xfff8, isLast: (field & 1) === 0 });
+  }
+
+  private fragmentAt(start: number, fragment: Omit<Fragment, "bytes" | "length">): PacketKind {
+    const { packet, end } = this;
+    if (start > end) return "other";
+    this.fragment = {
+      ...fragment,
+      bytes: packet.subarray(start, Math.min(end, packet.length)),
+      length: end - start,
+    };
+    return "fragment";
   }
 
   private readTcp(): PacketKind {

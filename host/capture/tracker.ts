@@ -8,7 +8,8 @@ import {
   type ConnectionSink,
   type State,
 } from "./connection.ts";
-import { Flag, Segment } from "./segment.ts";
+import { Fragments } from "./fragments.ts";
+import { Flag, Segment, type PacketKind } from "./segment.ts";
 import { PORTS } from "./wellknown.ts";
 import { NEVER } from "./joining.ts";
 import { ReassemblyCounts, type JoinTest } from "./stream.ts";
@@ -40,6 +41,8 @@ export class CaptureCounts extends ReassemblyCounts {
   bytes = 0;
   tcpPackets = 0;
   fragments = 0;
+  /** Those of them that were put together. */
+  fragmentsJoined = 0;
   /** Cut off within the headers. */
   short = 0;
   /** Neither TCP over IP, nor what can be read. */
@@ -97,6 +100,7 @@ export class ConnectionTracker {
   /** Closed or not yet open, the longest unseen first. */
   private readonly lingering = new Set<Flow>();
   private readonly segment = new Segment();
+  private readonly fragments = new Fragments();
   private firstSeconds: number | undefined;
   private firstNanoseconds = 0;
   private latest = 0;
@@ -122,13 +126,23 @@ export class ConnectionTracker {
     counts.packets++;
     counts.bytes += packet.wireLength;
     const at = networkOffset(packet.link, packet.bytes);
-    const kind = at < 0 ? "other" : segment.read(packet.bytes, at, packet.wireLength);
-    if (kind === "fragment") counts.fragments++;
-    else if (kind === "short") counts.short++;
+    let kind = at < 0 ? "other" : segment.read(packet.bytes, at, packet.wireLength);
+    if (kind === "fragment") kind = this.reassemble(time);
+    if (kind === "short") counts.short++;
     else if (kind === "other") counts.other++;
     if (kind !== "tcp") return;
     counts.tcpPackets++;
     this.take(segment, time);
+  }
+
+  /** What the packet is that a fragment completes, if it completes one. */
+  private reassemble(time: number): PacketKind {
+    const { counts, segment, fragments } = this;
+    counts.fragments++;
+    const whole = segment.fragment && fragments.add(segment.fragment, time);
+    if (whole === undefined) return "fragment";
+    counts.fragmentsJoined = fragments.used;
+    return segment.read(whole, 0, whole.length);
   }
 
   /** The capture ends here; connections that are open stay so. */

@@ -114,6 +114,34 @@ export function cutOff(packet: WrittenPacket, bytes: number): WrittenPacket {
   return { ...packet, bytes: packet.bytes.subarray(0, bytes), wireLength: packet.bytes.length };
 }
 
+/** The packet in fragments (Ethernet, no extension headers) of so many bytes each, a multiple of 8. */
+export function fragmentsOf(packet: WrittenPacket, size: number, id = 7): WrittenPacket[] {
+  const isV4 = packet.bytes.readUInt8(14) >> 4 === 4;
+  const headerBytes = 14 + (isV4 ? 20 : 40);
+  const payload = packet.bytes.subarray(headerBytes);
+  const parts: WrittenPacket[] = [];
+  for (let at = 0; at < payload.length; at += size) {
+    const part = payload.subarray(at, at + size);
+    const more = at + size < payload.length;
+    const header = Buffer.from(packet.bytes.subarray(0, headerBytes));
+    if (isV4) {
+      header.writeUInt16BE(20 + part.length, 16);
+      header.writeUInt16BE(id, 18);
+      header.writeUInt16BE(at / 8 + (more ? 0x2000 : 0), 20);
+      parts.push({ ...packet, bytes: Buffer.concat([header, part]) });
+      continue;
+    }
+    const extension = Buffer.alloc(8);
+    extension.writeUInt8(header.readUInt8(20), 0);
+    extension.writeUInt16BE(at + (more ? 1 : 0), 2);
+    extension.writeUInt32BE(id, 4);
+    header.writeUInt16BE(8 + part.length, 18);
+    header.writeUInt8(44, 20);
+    parts.push({ ...packet, bytes: Buffer.concat([header, extension, part]) });
+  }
+  return parts;
+}
+
 function tcp(segment: WrittenSegment): Buffer {
   const header = Buffer.alloc(20);
   const ports = [segment.clientPort, segment.serverPort];
