@@ -2,13 +2,12 @@
 // against its module and schema, in both directions; the SDK's reference against the sources' doc comments; and links, commands
 // and metric names of all Markdown files.
 //   node tools/docs-check.mjs     needs `npm run build`
-import { existsSync } from "node:fs";
-import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { catalogueOfFilter } from "./docs/catalogue.mjs";
 import { unknownCommands } from "./docs/commands.mjs";
 import { FILTERS } from "./docs/filters.mjs";
-import { anchorsOf, linksOf, markdownFiles, readMarkdown } from "./docs/markdown.mjs";
+import { brokenLinks, strangeAddresses } from "./docs/links.mjs";
+import { markdownFiles, readMarkdown } from "./docs/markdown.mjs";
 import { PAGE, referenceProblems } from "./docs/reference-sdk.mjs";
 import { checksOfReference } from "./docs/reference.mjs";
 import { unknownSeries } from "./docs/series.mjs";
@@ -29,9 +28,10 @@ for (const filter of FILTERS) {
 }
 check(PAGE, await referenceProblems());
 for (const page of pages.values()) {
-  const problems = [brokenLinks(page), unknownSeries(page, everyMetric), await unknownCommands(page)];
+  const problems = [brokenLinks(page, pages), unknownSeries(page, everyMetric), await unknownCommands(page)];
   check(page.path, problems.flat());
 }
+check("links to elsewhere", strangeAddresses([...pages.values()]));
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
@@ -39,16 +39,4 @@ process.exitCode = counts.failed === 0 ? 0 : 1;
 function check(what, problems) {
   counts[problems.length === 0 ? "passed" : "failed"]++;
   for (const problem of problems) console.error(`${what}: ${problem}`);
-}
-
-function brokenLinks(page) {
-  return linksOf(page).flatMap((target) => {
-    if (/^[a-z]+:/.test(target)) return [];
-    const [file = "", anchor] = target.split("#");
-    const path = file === "" ? page.path : normalize(join(dirname(page.path), file)).replaceAll("\\", "/");
-    if (!existsSync(path)) return [`${target}: no such file`];
-    const there = pages.get(path.replace(/\/$/, ""));
-    const isAnchor = anchor === undefined || there === undefined || anchorsOf(there).includes(anchor);
-    return isAnchor ? [] : [`${target}: no such heading`];
-  });
 }
