@@ -60,15 +60,14 @@ async function fail(
   if (!watch) return shop.work(Array.from({ length: MAILS }, () => BAD_ORDER).flat(), PAUSE_MS, signal);
   const over = new AbortController();
   const stop = AbortSignal.any([over.signal, signal]);
-  const mailing = (async () => {
+  const mail = async (): Promise<void> => {
     while (!stop.aborted) await shop.work(BAD_ORDER, PAUSE_MS, stop);
-  })();
-  try {
-    await watch.until("firing", signal, said(tell));
-  } finally {
+  };
+  const end = (): void => {
     over.abort();
-    await mailing;
-  }
+  };
+  // Whichever ends first ends the other.
+  await Promise.all([watch.until("firing", stop, said(tell)).finally(end), mail().finally(end)]);
 }
 
 async function recover(

@@ -34,9 +34,9 @@ async function play(world: World): Promise<readonly StoryCheck[]> {
   const open = await Promise.all(Array.from({ length: OPEN }, () => begin(listen.smtp)));
   const opened = await settle([{ metric: "smtp_sessions_active", rise: OPEN }], before, world);
   tell(`${OPEN} sessions have said MAIL; the file is replaced`);
-  await update(world, listeners);
+  const isTaken = await update(world, listeners);
   const added = [...(await world.metricNames("smtp"))].filter((name) => !known.has(name));
-  tell(`Envoy has taken it up. ${added.length} metrics are new:`);
+  tell(`Envoy has ${isTaken ? "" : "not "}taken it up; ${added.length} metrics are new:`);
   for (const line of inLines(added)) tell(line);
   const kept = await settle([{ metric: "smtp_sessions_active", rise: OPEN }], before, world);
   tell(`the ${OPEN} sessions go on, and a new one comes`);
@@ -69,11 +69,13 @@ const CLAIMS: readonly Claim[] = [
   { metric: "smtp_size_declarations_total", rise: 1 },
 ];
 
-async function update({ read, signal }: World, listeners: ListenersFile): Promise<void> {
+/** Whether Envoy has taken up the change. */
+async function update({ read, signal }: World, listeners: ListenersFile): Promise<boolean> {
   const before = (await read()).sum(OLD_CHAINS);
   await listeners.configure("smtp", { verbosity: "high" });
   for (const end = Date.now() + UPDATE_PATIENCE_MS; Date.now() < end && !signal.aborted; await delay(POLL_MS))
-    if ((await read()).sum(OLD_CHAINS) > before) return;
+    if ((await read()).sum(OLD_CHAINS) > before) return true;
+  return false;
 }
 
 async function begin(server: Address): Promise<Dialog> {
