@@ -7,13 +7,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { parseDocument, type Document } from "yaml";
 import { SMTP_SCENE } from "../../demo/smtp/scene.ts";
-import { generateEnvoyConfig } from "../../host/envoy/generate.ts";
 import { anyPort } from "../../host/envoy/ports.ts";
-import { EnvoyStartError, startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { readMarkdown, tablesOf } from "../../tools/docs/markdown.mjs";
 import { DEADLY_BYTES, failingModule } from "../deploy/failing.ts";
+import { accepted, filtersOf, PATIENCE, refused, set, shown, text } from "./support/changed.ts";
 import { Client, deliver } from "./support/client.ts";
 import { describeWith } from "./support/requirements.ts";
 import { smtp, startRig, type Rig } from "./support/rig.ts";
@@ -22,14 +20,10 @@ const PAGE = readMarkdown("docs/operate.md");
 const TOPICS = ["start", "there", "connections", "reading", "parts", "stopped"];
 
 const LOCAL = "127.0.0.1";
-const PATIENCE = { timeout: 30_000, interval: 50 };
 /** The least there may be. A session takes some 1,500 bytes, and memory doubles: some thousands spend it. */
 const MEMORY_BYTES = 4 * 1024 * 1024;
 const BATCH = 250;
 const MOST_CONNECTIONS = 8_000;
-
-const FILTERS = ["static_resources", "listeners", 0, "filter_chains", 0, "filters"];
-const PLUGIN = [...FILTERS, 0, "typed_config", "config"];
 
 /** The begin of a TLS handshake. */
 const CLIENT_HELLO = Buffer.from("16030100c8010000c40303", "hex");
@@ -59,6 +53,7 @@ const PROVOKED: Readonly<Record<string, () => Promise<string>>> = {
         await deliver((await envoy.listener("smtp")).port);
         return shown(envoy, "/stats/prometheus", /^envoy_tcp_downstream_cx_total\{.*\} 1$/m);
       },
+      server?.address.port,
     ),
   "`stats_matcher` of the bootstrap rejects what begins with `wasmcustom`": () =>
     accepted(
@@ -151,6 +146,7 @@ const PROVOKED: Readonly<Record<string, () => Promise<string>>> = {
         await deliver((await envoy.listener("smtp")).port, { hello: "EHLO client.example" });
         return shown(envoy, "/stats/prometheus", /^smtp_commands_total\{.*verb="ehlo"\} 1$/m);
       },
+      server?.address.port,
     ),
   "A trap: a defect of the module": async () => {
     await say("trap", "x".repeat(DEADLY_BYTES));
@@ -228,73 +224,6 @@ test("every cause that is provoked is on the page", () => {
 function patternOf(span: string): RegExp {
   const parts = span.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   return new RegExp(parts.join(".*"));
-}
-
-/** One listener, and the file as `heirloom envoy` prints it. */
-function configuration(): Document {
-  return parseDocument(
-    generateEnvoyConfig({
-      admin: { host: LOCAL, port: 0 },
-      proxies: [
-        {
-          filter: "smtp",
-          listen: { host: LOCAL, port: 0 },
-          upstream: { host: LOCAL, port: server?.address.port ?? 0 },
-          configuration: { stat_prefix: "edge", verbosity: "standard" },
-        },
-      ],
-    }),
-  );
-}
-
-function set(config: Document, path: readonly string[], value: string): void {
-  config.setIn([...PLUGIN, ...path], value);
-}
-
-function filtersOf(config: Document): unknown[] {
-  return (config.getIn(FILTERS) as { items: unknown[] }).items;
-}
-
-/** What Envoy logs when it refuses the changed configuration. */
-async function refused(change: (config: Document) => unknown): Promise<string> {
-  const config = configuration();
-  change(config);
-  try {
-    const envoy = await startEnvoy({ config: config.toString({ lineWidth: 0 }) });
-    await envoy.stop();
-  } catch (error) {
-    if (error instanceof EnvoyStartError) return error.log;
-    throw error;
-  }
-  return expect.fail("Envoy takes it");
-}
-
-/** What `look` sees of an Envoy with the changed configuration. */
-async function accepted(
-  change: (config: Document) => unknown,
-  look: (envoy: RunningEnvoy) => Promise<string>,
-): Promise<string> {
-  const config = configuration();
-  change(config);
-  const envoy = await startEnvoy({ config: config.toString({ lineWidth: 0 }) });
-  try {
-    return await look(envoy);
-  } finally {
-    await envoy.stop();
-  }
-}
-
-async function text({ admin }: RunningEnvoy, path: string): Promise<string> {
-  return (await fetch(`${admin}${path}`)).text();
-}
-
-/** A page of the admin interface, once it has what is waited for. */
-function shown(envoy: RunningEnvoy, path: string, awaited: RegExp): Promise<string> {
-  return vi.waitFor(async () => {
-    const page = await text(envoy, path);
-    expect(page).toMatch(awaited);
-    return page;
-  }, PATIENCE);
 }
 
 /** What has ever happened, once that has. */
