@@ -1,7 +1,23 @@
-import { beforeAll, describe, expect, test } from "vitest";
-import { element, integer } from "../fuzz/ldap/ber.ts";
-import type { Code } from "../fuzz/driver.ts";
-import { counted, CountedSession, MIB, type Scenario, testLinear } from "../support/work.ts";
+import { describe, expect, test } from "vitest";
+import { element } from "../fuzz/ldap/ber.ts";
+import { MIB, testLinear, type Scenario } from "../support/work.ts";
+import {
+  DELETE,
+  GENEROUS,
+  OK,
+  PRESENT,
+  SEARCH,
+  Session,
+  each,
+  entry,
+  hex,
+  many,
+  message,
+  nest,
+  result,
+  search,
+  text,
+} from "../support/ldap-work.ts";
 
 /** What a message has in front of its operation, and what goes on behind it, is little: so much of it is looked at. */
 const HEADERS = 200;
@@ -11,70 +27,6 @@ const READ = 16 << 10;
 
 /** As much of a large chunk is looked at to see what of it can be skipped. */
 const LOOK = 1 << 10;
-
-/** As many operations outstanding as can be configured. */
-const MOST_OPERATIONS = 131_072;
-const GENEROUS = { verbosity: "high", limits: { operations: MOST_OPERATIONS, nodes: 1_000_000, depth: 128 } };
-const MOST_MEMORY = 16 * MIB;
-
-const RECORDED = { access_log: { record: true, identities: "plain" } };
-
-let code: Code;
-beforeAll(() => {
-  code = counted("ldap");
-});
-
-class Session extends CountedSession {
-  constructor(configuration: object) {
-    super(code, "ldap", configuration);
-  }
-}
-
-const hex = (text: string): Uint8Array => Buffer.from(text.replaceAll(" ", ""), "hex");
-const text = (value: string | Uint8Array, tag = 0x04): Uint8Array => element(tag, [Buffer.from(value)]);
-const message = (id: number, body: Uint8Array, ...more: Uint8Array[]): Uint8Array =>
-  element(0x30, [integer(BigInt(id)), body, ...more]);
-const many = (bytes: Uint8Array, times: number): Uint8Array => {
-  const all = Buffer.alloc(bytes.length * times);
-  return all.fill(bytes);
-};
-const each = (count: number, make: (i: number) => Uint8Array): Uint8Array =>
-  Buffer.concat(Array.from({ length: count }, (_, i) => make(i)));
-
-const PRESENT = text("cn", 0x87);
-const search = (filter: Uint8Array, attributes: Uint8Array = new Uint8Array(0)): Uint8Array =>
-  element(0x63, [hex("0400 0a0102 0a0100 020100 020100 010100"), filter, element(0x30, [attributes])]);
-const SEARCH = search(PRESENT);
-const DELETE = hex("4a00");
-const BIND = hex("6007 020103 0400 8000");
-const OK = hex("0a0100 0400 0400");
-const result = (tag: number, id: number): Uint8Array => message(id, element(tag, [OK]));
-const entry = (id: number): Uint8Array => message(id, hex("64040400 3000"));
-const abandon = (id: number, target: number): Uint8Array => message(id, integer(BigInt(target), 0x50));
-
-/** Elements inside of each other, without building each of them anew. */
-function nest(tag: number, levels: number, inner: Uint8Array): Uint8Array {
-  const headers: Uint8Array[] = [];
-  let length = inner.length;
-  for (let i = 0; i < levels; i++) {
-    const header = Uint8Array.of(
-      tag,
-      0x84,
-      length >>> 24,
-      (length >>> 16) & 255,
-      (length >>> 8) & 255,
-      length & 255,
-    );
-    headers.push(header);
-    length += header.length;
-  }
-  return Buffer.concat([...headers.reverse(), inner]);
-}
-
-/** Requests that all wait under IDs of their own, from 1 on. */
-const wait = (session: Session, size: number): void => {
-  session.client(each(size, (i) => message(i + 1, SEARCH)));
-};
 
 const SCENARIOS: readonly Scenario<Session>[] = [
   {
@@ -233,143 +185,6 @@ const SCENARIOS: readonly Scenario<Session>[] = [
     memory: 5 * MIB,
   },
   {
-    name: "100,000 Abandons of nothing",
-    size: 100_000,
-    play: (session, size) => session.client(each(size, (i) => abandon(i, i + 1_000_000))),
-    proof: (session, size) => expect(session.value("requests_total.op.abandon")).toBe(size),
-  },
-  {
-    name: "100,000 searches, each abandoned, and answered late",
-    size: 100_000,
-    play: (session, size) => {
-      for (let i = 1; i <= size; i++) {
-        session.client(Buffer.concat([message(i, SEARCH), abandon(0, i)]));
-        session.server(result(0x65, i));
-      }
-    },
-    proof: (session, size) => {
-      expect(session.value("operations_total.outcome.abandoned")).toBe(size);
-      expect(session.value("responses_unmatched_total.kind.late")).toBe(size);
-    },
-  },
-  {
-    name: "100,000 outstanding operations, the oldest of which have to go",
-    size: 100_000,
-    play: wait,
-    proof: (session, size) => {
-      expect(session.value("operations_total.outcome.evicted")).toBe(size - 1_024);
-      expect(session.value("operations_total.outcome.unanswered")).toBe(1_024);
-    },
-  },
-  {
-    name: "the most outstanding operations, answered in their order",
-    configuration: GENEROUS,
-    size: MOST_OPERATIONS,
-    prepare: wait,
-    play: (session, size) => session.server(each(size, (i) => result(0x65, i + 1))),
-    proof: (session, size) => expect(session.value("operations_total.outcome.answered")).toBe(size),
-    memory: MOST_MEMORY,
-  },
-  {
-    name: "the most outstanding operations, answered the other way round",
-    configuration: { ...GENEROUS, ...RECORDED },
-    size: MOST_OPERATIONS,
-    prepare: wait,
-    play: (session, size) => session.server(each(size, (i) => result(0x65, size - i))),
-    proof: (session, size) => expect(session.value("operations_total.outcome.answered")).toBe(size),
-    memory: MOST_MEMORY,
-  },
-  {
-    name: "the most outstanding operations, all under one ID",
-    configuration: GENEROUS,
-    size: MOST_OPERATIONS,
-    play: (session, size) => {
-      session.client(many(message(7, SEARCH), size));
-      session.server(many(result(0x65, 7), size));
-    },
-    proof: (session, size) => {
-      expect(session.value("operations_total.outcome.answered")).toBe(size);
-      expect(session.value("responses_unmatched_total.kind.unmatched")).toBe(0);
-    },
-    memory: MOST_MEMORY,
-  },
-  {
-    name: "another kind under the ID of the most outstanding operations",
-    configuration: GENEROUS,
-    size: MOST_OPERATIONS,
-    play: (session, size) => {
-      session.client(many(message(7, SEARCH), size - 1));
-      const one = message(7, DELETE);
-      for (let i = 0; i < size; i++) {
-        session.client(one);
-        session.server(result(0x6b, 7));
-      }
-    },
-    proof: (session, size) => {
-      expect(session.value("responses_total.op.delete.class.success")).toBe(size);
-      expect(session.value("operations_total.outcome.unanswered")).toBe(size - 1);
-    },
-    memory: MOST_MEMORY,
-  },
-  {
-    name: "entries and intermediate responses under the ID of the most outstanding operations",
-    configuration: GENEROUS,
-    size: MOST_OPERATIONS,
-    play: (session, size) => {
-      session.client(many(message(7, SEARCH), size));
-      session.server(many(entry(7), size));
-      session.server(many(message(7, hex("7900")), size));
-    },
-    proof: (session, size) => expect(session.value("search_entries_total")).toBe(size),
-    memory: MOST_MEMORY,
-  },
-  {
-    name: "the most outstanding operations, dropped by a bind",
-    configuration: GENEROUS,
-    size: MOST_OPERATIONS,
-    play: (session, size) => {
-      wait(session, size - 1);
-      session.client(message(0, BIND));
-      session.server(result(0x61, 0));
-    },
-    proof: (session, size) =>
-      expect(session.value("operations_total.outcome.dropped_by_bind")).toBe(size - 1),
-    memory: MOST_MEMORY,
-  },
-  {
-    name: "the most outstanding binds, answered the other way round",
-    configuration: GENEROUS,
-    size: MOST_OPERATIONS,
-    play: (session, size) => {
-      session.client(each(size - 1, (i) => message(i + 1, BIND)));
-      session.client(message(0, SEARCH));
-      session.server(each(size - 1, (i) => result(0x61, size - 1 - i)));
-    },
-    proof: (session, size) => expect(session.value("bind_results_total.result.success")).toBe(size - 1),
-    memory: MOST_MEMORY,
-  },
-  {
-    name: "message IDs that would share a bucket",
-    configuration: GENEROUS,
-    size: MOST_OPERATIONS,
-    play: (session, size) => {
-      session.client(each(size, (i) => message(colliding(i), SEARCH)));
-      session.server(each(size, (i) => result(0x65, colliding(i))));
-    },
-    proof: (session, size) => expect(session.value("operations_total.outcome.answered")).toBe(size),
-    memory: MOST_MEMORY,
-  },
-  {
-    name: "responses that nothing waits for",
-    size: 100_000,
-    prepare: (session) => {
-      wait(session, 64);
-      session.server(each(64, (i) => result(0x65, i + 1)));
-    },
-    play: (session, size) => session.server(each(size, (i) => result(0x65, i + 1_000))),
-    proof: (session, size) => expect(session.value("responses_unmatched_total.kind.unmatched")).toBe(size),
-  },
-  {
     name: "SASL buffers of one message each",
     size: 20_000,
     prepare: layered,
@@ -421,13 +236,6 @@ function layered(session: Session): void {
 function signed(bytes: Uint8Array): Uint8Array {
   const token = Buffer.concat([hex("050400ff 0000 0000 0000000000000000"), bytes]);
   return Buffer.concat([Uint8Array.of(0, 0, 0, token.length), token]);
-}
-
-/** Of a table whose index is `id * 0x9e3779b1`, folded, all in one bucket: multiples that keep the fold. */
-function colliding(i: number): number {
-  const inverse = 0x0e8b2f51;
-  const half = i & 0xffff;
-  return Math.imul(inverse, (half << 16) | half) >>> 0;
 }
 
 describe("a declared length", () => {
