@@ -1,8 +1,9 @@
-// Caps that one connection after the other cannot reach; the rest are transcripts (configuration-limit-*.md).
+// Caps of the SMTP filter alone that one connection after the other cannot reach; session-limits.test.ts has the others, the
+// rest are transcripts (configuration-limit-*.md).
 
 import { beforeAll, describe, expect, test } from "vitest";
-import type { Connection, HostModule } from "../../host/index.ts";
-import { LimitStage } from "../support/limits.ts";
+import type { HostModule } from "../../host/index.ts";
+import { lines, LineStage } from "../support/limits.ts";
 import { builtModule } from "../support/modules.ts";
 
 let module: HostModule;
@@ -10,71 +11,9 @@ beforeAll(async () => {
   module = await builtModule("smtp");
 });
 
-class Stage extends LimitStage {
-  constructor(configuration: object) {
-    super(module, "smtp", configuration);
-  }
-
-  greeted(): Connection {
-    const connection = this.connect();
-    this.server(connection, lines("220 mx.example ESMTP"));
-    return connection;
-  }
-}
-
-const lines = (...text: string[]): Uint8Array => Buffer.from(text.map((line) => `${line}\r\n`).join(""));
-
 describe("a cap of the smtp filter", () => {
-  test("sessions: those beyond it are counted and passed unread, those after it are read", () => {
-    const stage = new Stage({ limits: { sessions: 2 } });
-    const open = [stage.greeted(), stage.greeted(), stage.greeted()];
-    for (const connection of open) stage.client(connection, lines("NOOP"));
-    expect(stage.value("sessions_active")).toBe(3);
-    expect(stage.value('commands_total{verb="noop"}')).toBe(2);
-    expect(stage.value('limits_reached_total{cap="sessions"}')).toBe(1);
-    expect(stage.value('opaque_sessions_total{cause="limit"}')).toBe(1);
-    expect(stage.value('opaque_bytes_total{from="client"}')).toBe(6);
-    expect(stage.value('opaque_bytes_total{from="server"}')).toBe(22);
-    for (const connection of open) connection.close("remote");
-    expect(stage.value('session_ends_total{reason="client_close"}')).toBe(2);
-    expect(stage.value('session_ends_total{reason="desync"}')).toBe(1);
-    expect(stage.value('session_dialects_total{dialect="none"}')).toBe(3);
-    expect(stage.value('greetings_total{class="none"}')).toBe(1);
-
-    const next = stage.greeted();
-    stage.client(next, lines("NOOP"));
-    next.close("remote");
-    expect(stage.value('commands_total{verb="noop"}')).toBe(3);
-    expect(stage.value('limits_reached_total{cap="sessions"}')).toBe(1);
-    stage.expectUnharmed();
-  });
-
-  test("memory: past the budget connections are passed unread, and nothing traps", () => {
-    const stage = new Stage({ limits: { memory_bytes: 4 * 1024 * 1024 } });
-    const open: Connection[] = [];
-    // 4 MiB hold some thousand sessions.
-    while (stage.value('limits_reached_total{cap="memory"}') === 0 && open.length < 20_000) {
-      for (let i = 0; i < 250; i++) open.push(stage.greeted());
-    }
-    expect(open.length).toBeGreaterThan(500);
-    expect(stage.value('limits_reached_total{cap="memory"}')).toBeGreaterThan(0);
-    expect(stage.value('opaque_sessions_total{cause="limit"}')).toBe(
-      stage.value('limits_reached_total{cap="memory"}'),
-    );
-    for (const connection of open) connection.close("remote");
-    expect(stage.value("sessions_total")).toBe(open.length);
-    expect(stage.value("sessions_active")).toBe(0);
-    // The last ones to close were refused; what they leave behind does not stand in the way of the next one.
-    const before = stage.value('commands_total{verb="noop"}');
-    const next = stage.greeted();
-    stage.client(next, lines("NOOP"));
-    next.close("remote");
-    expect(stage.value('commands_total{verb="noop"}')).toBe(before + 1);
-    stage.expectUnharmed();
-  });
-
   test("metrics: each pair that finds no place counts once", () => {
-    const stage = new Stage({ verbosity: "high", limits: { metrics: 2 } });
+    const stage = new LineStage(module, "smtp", { verbosity: "high", limits: { metrics: 2 } });
     const connection = stage.greeted();
     for (const code of [250, 250, 251, 252, 252]) {
       stage.client(connection, lines("VRFY b"));

@@ -47,3 +47,28 @@ export class LimitStage {
     expect(checkerOf(this.vm.stats).violations("closed")).toEqual([]);
   }
 }
+
+/** What servers begin with, of protocols in which they speak first. */
+const GREETINGS = { smtp: "220 mx.example ESMTP", pop3: "+OK ready" } as const;
+
+/** The same of a protocol of lines. */
+export class LineStage extends LimitStage {
+  private readonly greeting: Uint8Array;
+
+  constructor(module: HostModule, protocol: keyof typeof GREETINGS, configuration: object) {
+    super(module, protocol, configuration);
+    this.greeting = lines(GREETINGS[protocol]);
+  }
+
+  /** A connection that the server has greeted. */
+  greeted(): Connection {
+    const connection = this.connect();
+    this.server(connection, this.greeting);
+    return connection;
+  }
+}
+
+/** Each with its CRLF. */
+export function lines(...text: string[]): Uint8Array {
+  return Buffer.from(text.map((line) => `${line}\r\n`).join(""));
+}
