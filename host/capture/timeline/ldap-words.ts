@@ -1,6 +1,6 @@
 import { formatBytes, formatDuration, plural } from "../words.ts";
 import type { Change } from "./changes.ts";
-import { grown, sampleOf, times, told, type Phrases } from "./phrases.ts";
+import { grown, sampleOf, timed, times, told, type Phrases } from "./phrases.ts";
 
 const OPAQUE_WORDS: Readonly<Record<string, string>> = {
   starttls: "encrypted from here on",
@@ -110,11 +110,7 @@ function entries(count: number): string {
 
 function answered(op: string, kind: string, count: number, all: readonly Change[]): string {
   const latency = sampleOf(all, "operation_duration_us", { op });
-  const words = times(`${op} ${kind}`, count);
-  // Without a latency the capture's clock was too coarse, or somebody else's.
-  return latency === undefined || latency === 0 || count > 1
-    ? words
-    : `${words} after ${formatDuration(latency)}`;
+  return timed(`${op} ${kind}`, count, latency);
 }
 
 /** Of an exchange of several steps, which took longer than its last one. */

@@ -1,4 +1,4 @@
-import { plural } from "../words.ts";
+import { formatDuration, plural } from "../words.ts";
 import type { Change } from "./changes.ts";
 
 /** How a change of a metric reads; an empty text where it says nothing new. */
@@ -50,6 +50,13 @@ export function sampleOf(
 /** `recipient refused ×3`. */
 export function times(words: string, count: number): string {
   return count > 1 && words !== "" ? `${words} ×${count}` : words;
+}
+
+/** `rcpt 2xx after 5 ms`, where one was answered and the time is known; else as `times`. */
+export function timed(words: string, count: number, microseconds: number | undefined): string {
+  // Without a latency the capture's clock was too coarse, or somebody else's.
+  const isKnown = microseconds !== undefined && microseconds > 0 && count === 1;
+  return isKnown ? `${words} after ${formatDuration(microseconds)}` : times(words, count);
 }
 
 /** `(14,200 bytes)`. */

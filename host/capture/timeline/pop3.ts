@@ -3,7 +3,8 @@ import { plural } from "../words.ts";
 import type { Change } from "./changes.ts";
 import { grown, sampleOf, sized } from "./phrases.ts";
 import { PartialLine, type TakenLine } from "./partial.ts";
-import { outcomesOf, verbWords } from "./pop3-words.ts";
+import { verbWords } from "./line-words.ts";
+import { outcomesOf } from "./pop3-words.ts";
 import type { Reading, Remark } from "./reading.ts";
 import { UnreadBytes } from "./unread.ts";
 

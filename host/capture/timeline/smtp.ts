@@ -4,7 +4,8 @@ import type { Change } from "./changes.ts";
 import { PartialLine, type TakenLine } from "./partial.ts";
 import type { Reading, Remark } from "./reading.ts";
 import { grown, sized } from "./phrases.ts";
-import { depthOf, outcomesOf, verbWords } from "./smtp-words.ts";
+import { verbWords } from "./line-words.ts";
+import { depthOf, outcomesOf } from "./smtp-words.ts";
 import { UnreadBytes } from "./unread.ts";
 
 const LF = 10;
