@@ -1,33 +1,14 @@
-import type { Speaker, Speech } from "../speech.ts";
+import { speechOf } from "../exchanges.ts";
 import { EXCHANGES, GREETINGS, TOKENS } from "./dictionary.ts";
 
-/** Bytes that decide something more often than others. */
-const TELLING = [0, 9, 10, 13, 32, 45, 46, 48, 49, 50, 51, 52, 53, 57, 58, 60, 62, 64, 0x16, 0x80, 0xff];
-
-const NOTHING = new Uint8Array(0);
-
-/** Lines and replies; their changes are changes of bytes. */
-export const SMTP_SPEECH: Speech = { telling: TELLING, tokens: TOKENS, imagine, restructure: () => false };
-
-/** Commands with replies that mostly fit, some of them in groups. */
-function imagine(speaker: Speaker): void {
-  const { random } = speaker;
-  if (random.chance(90)) speaker.send(false, random.pick(GREETINGS));
-  let length = 2 + random.below(random.chance(10) ? 60 : 12);
-  while (length > 0) {
-    let group = random.chance(70) ? 1 : 1 + random.below(5);
-    const first = speaker.said;
-    const replies: Uint8Array[] = [];
-    for (; group > 0; group--, length--) {
-      // What makes a transaction comes more often than the rest.
-      const exchange = random.chance(40) ? EXCHANGES[4 + random.below(6)] : random.pick(EXCHANGES);
-      if (exchange === undefined) continue;
-      speaker.send(true, exchange[0]);
-      const other = random.chance(8) ? random.pick(EXCHANGES) : exchange;
-      replies.push(other[1 + random.below(other.length - 1)] ?? NOTHING);
-    }
-    if (random.chance(5)) speaker.forget(first);
-    for (const reply of replies) speaker.send(false, reply);
-    if (random.chance(3)) speaker.stray();
-  }
-}
+/** Lines and replies of SMTP. */
+export const SMTP_SPEECH = speechOf({
+  telling: [0, 9, 10, 13, 32, 45, 46, 48, 49, 50, 51, 52, 53, 57, 58, 60, 62, 64, 0x16, 0x80, 0xff],
+  tokens: TOKENS,
+  greetings: GREETINGS,
+  exchanges: EXCHANGES,
+  // What makes a transaction.
+  usual: EXCHANGES.slice(4, 10),
+  alone: 70,
+  most: 5,
+});
