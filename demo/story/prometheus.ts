@@ -189,5 +189,5 @@ async function isProgram(path: string): Promise<boolean> {
 }
 
 function lastLine(log: string): string {
-  return log.trim().split("\n").at(-1) ?? "";
+  return log.trim().split("\n").at(-1) || "not a word in its log";
 }
