@@ -67,6 +67,7 @@ describeWith(["envoy"], "deploy/envoy/lds.yaml, updated with sessions open", () 
       () => expect(envoy.log).toContain("access_log.record: expected true or false"),
       PATIENCE,
     );
+    expect(await counter("envoy_listener_manager_lds_update_rejected")).toBe(1);
     const client = await Client.connect((await envoy.listener("smtp")).port);
     expect(await client.reply()).toMatch(/^220/);
     expect(await client.say("EHLO client.example")).toMatch(/^250/);
@@ -75,6 +76,27 @@ describeWith(["envoy"], "deploy/envoy/lds.yaml, updated with sessions open", () 
     client.leave();
     const one = await settled(envoy, SESSIONS + 1, { prefix: "after" });
     expect(sum(one, "transactions_total", { outcome: "committed" })).toBe(SESSIONS * MESSAGES + 1);
+  });
+
+  test("what is still open after --drain-time-s is closed, and counted as such", async () => {
+    moveOver(listenersFile(), withPrefix("after").replace("record: 7", "record: true"));
+    const hasty = await startEnvoy({
+      config: placed("envoy/lds.yaml", there, { smtp: mail.port }),
+      args: ["--drain-time-s", "1"],
+    });
+    try {
+      await vi.waitFor(() => hasty.listener("smtp"), PATIENCE);
+      const client = await Client.connect((await hasty.listener("smtp")).port);
+      expect(await client.reply()).toMatch(/^220/);
+      moveOver(listenersFile(), withPrefix("hasty"));
+      expect(await client.rest()).toEqual([]);
+      expect(await settled(hasty, 1, { prefix: "after" })).toMatchObject({
+        sessions_total: 1,
+        [key("session_ends_total", { reason: "proxy_close" })]: 1,
+      });
+    } finally {
+      await hasty.stop();
+    }
   });
 
   function listenersFile(): string {
