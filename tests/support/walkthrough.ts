@@ -27,6 +27,8 @@ const NUMBERS = /\d[\d,.]*/g;
 /** Until something shows, on a slow machine beside others. */
 const PATIENCE = { timeout: 30_000, interval: 250 };
 
+/** A command that takes longer is none for a page. */
+const COMMAND_MS = 60_000;
 /** The demo compares books before it ends. */
 const GRACE_MS = 30_000;
 
@@ -131,7 +133,7 @@ export class Walkthrough {
   }
 
   private async run(command: string): Promise<{ code: number | null; output: string }> {
-    const options = { cwd: this.folder, env: this.environment } as const;
+    const options = { cwd: this.folder, env: this.environment, timeout: COMMAND_MS } as const;
     const child = spawn("bash", ["-e", "-o", "pipefail", "-c", command], options);
     let output = "";
     for (const stream of [child.stdout, child.stderr])
