@@ -74,7 +74,14 @@ test("modules come out the same in two clean copies of the sources", { timeout: 
 test("there is no release where a module says another version", async () => {
   const copy = mkdtempSync(join(tmpdir(), "heirloom-stale-"));
   try {
-    for (const name of ["tools", "build", "assembly/runtime/version.ts", "package.json", "package-lock.json", "CHANGELOG.md"])
+    for (const name of [
+      "tools",
+      "build",
+      "assembly/runtime/version.ts",
+      "package.json",
+      "package-lock.json",
+      "CHANGELOG.md",
+    ])
       cpSync(join(ROOT, name), join(copy, name), { recursive: true });
     const file = join(copy, "build/smtp.wasm");
     const bytes = readFileSync(file);
@@ -82,7 +89,9 @@ test("there is no release where a module says another version", async () => {
     writeFileSync(file, Buffer.concat([bytes.subarray(0, -1), Buffer.from("9")]));
     const refusal = run(process.execPath, ["tools/release.mjs", join(copy, "release")], { cwd: copy });
     await expect(refusal).rejects.toMatchObject({
-      stderr: expect.stringMatching(/^release: build\/smtp\.wasm says \S+9, package\.json says \S+\n$/) as string,
+      stderr: expect.stringMatching(
+        /^release: build\/smtp\.wasm says \S+9, package\.json says \S+\n$/,
+      ) as string,
     });
   } finally {
     rmSync(copy, { recursive: true });
@@ -92,7 +101,10 @@ test("there is no release where a module says another version", async () => {
 test("heirloom version: what is no module, or has no version, or is not there", async () => {
   const plain = join(folder, "plain.wasm");
   writeFileSync(plain, Buffer.from("\0asm\x01\0\0\0", "latin1"));
-  expect(await heirloom("version", plain)).toMatchObject({ code: 1, err: `${plain}: a module without a version\n` });
+  expect(await heirloom("version", plain)).toMatchObject({
+    code: 1,
+    err: `${plain}: a module without a version\n`,
+  });
   expect(await heirloom("version", "package.json")).toMatchObject({
     code: 1,
     err: "package.json: no WebAssembly module\n",
