@@ -33,6 +33,9 @@ export interface Way {
   readonly startTls?: boolean;
 }
 
+/** A busy machine may take seconds; ldapts by itself would wait for ever. */
+const ANSWER_TIMEOUT_MS = 20_000;
+
 export const USER = { name: "cn=ann,dc=test", password: "secret" };
 
 /** smtp-server; with an identity, TLS from the first byte. STARTTLS is offered with its own test certificate. */
@@ -121,10 +124,11 @@ export async function sendMail({ port, authority, startTls = false }: Way): Prom
 
 /** ldapts binds and unbinds. */
 export async function bind({ port, authority }: Way): Promise<void> {
+  const timeout = ANSWER_TIMEOUT_MS;
   const client = new Client(
     authority === undefined
-      ? { url: `ldap://127.0.0.1:${port}` }
-      : { url: `ldaps://127.0.0.1:${port}`, tlsOptions: tlsTo(authority) },
+      ? { url: `ldap://127.0.0.1:${port}`, timeout }
+      : { url: `ldaps://127.0.0.1:${port}`, tlsOptions: tlsTo(authority), timeout },
   );
   try {
     await client.bind(USER.name, USER.password);
