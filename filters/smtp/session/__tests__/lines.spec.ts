@@ -1,6 +1,6 @@
 import { Budget, DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { LINE_BYTES, PIPELINE, Talk } from "../../__tests__/support";
-import { begin, hello, open, talk, unread, xs } from "./stage";
+import { another, begin, hello, open, talk, unread, xs } from "./stage";
 
 describe("A command line", () => {
   beforeEach(() => {
@@ -48,8 +48,7 @@ describe("A command line", () => {
 
   it("ends the reading when there is no memory to remember it", () => {
     talk.settings.pipeline = 1_000_000;
-    talk = new Talk(talk.settings);
-    talk.begin();
+    another();
     Budget.limit = 0;
     for (let i = 0; i < 10_000 && talk.recorder.tally("opaque") == 0; i++) talk.client("RSET\r\n");
     expect(talk.events("cap opaque")).toBe("cap memory; opaque limit");
@@ -60,8 +59,7 @@ describe("A command line", () => {
     Budget.limit = 0;
     for (let i = 0; i < 10_000 && talk.recorder.tally("opaque") == 0; i++) {
       others.push(talk);
-      talk = new Talk(talk.settings);
-      talk.begin();
+      another();
     }
     expect(talk.events()).toBe("started; unanswered connect; cap memory; opaque limit");
     expect(talk.close().events()).toBe("greeted none; ended desync none 0");

@@ -282,8 +282,8 @@ describe("The first bytes of the client", () => {
 
 describe("An opaque session", () => {
   it("looks at one octet of the server for an alert", () => {
-    talk = new Talk();
-    talk.begin().client("\x16\x03");
+    begin();
+    talk.client("\x16\x03");
     expect(talk.session.skips(From.server)).toBe(0);
     talk.server("\x16");
     expect(talk.session.skips(From.server)).toBe(u64.MAX_VALUE);
@@ -292,9 +292,9 @@ describe("An opaque session", () => {
 
   it("takes no bytes that are not there", () => {
     begin();
-    talk.session.onClientBytes(bytes(""));
-    talk.session.onServerBytes(bytes(""));
-    talk.client("\x16\x03").session.onServerBytes(bytes(""));
+    talk.session.read(From.client, bytes(""));
+    talk.session.read(From.server, bytes(""));
+    talk.client("\x16\x03").session.read(From.server, bytes(""));
     expect(talk.session.skips(From.server)).toBe(0);
     talk.close();
   });

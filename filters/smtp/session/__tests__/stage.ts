@@ -13,6 +13,12 @@ export function begin(): void {
   talk.begin();
 }
 
+/** One more session with the settings of the one before, which goes on. */
+export function another(): void {
+  talk = new Talk(talk.settings);
+  talk.begin();
+}
+
 /** A greeting and an EHLO that offers what a space-separated list says; its events are dropped. */
 export function hello(extensions: string = "PIPELINING"): void {
   talk.server("220 mx.example\r\n").client("EHLO client.example\r\n").server("250-mx.example\r\n");
