@@ -4,14 +4,10 @@ import { element, equals, integer, message, result, searchRequest, text } from "
 import { ManualClock, Vm, type Connection, type HostModule, type Plugin } from "../../host/index.ts";
 import { FastRandom } from "../fuzz/random.ts";
 import { builtModule } from "../support/modules.ts";
-
-/** metrics.md: "At most 4 KiB". */
-const MOST_BYTES = 4_096;
+import { recordOf } from "../support/record.ts";
 
 /** A name is cut behind so many octets. */
 const LONGEST_NAME = 320;
-
-const KEY = "wasm.heirloom.ldap";
 
 interface LdapRecord {
   readonly end?: string;
@@ -77,13 +73,7 @@ class Talk {
 
   /** The record as it stands, undefined before there is one. Holds it to what every record has to be. */
   record(): LdapRecord | undefined {
-    const bytes = this.connection.filterState.get(KEY);
-    if (bytes === undefined) return undefined;
-    expect(bytes.length).toBeLessThanOrEqual(MOST_BYTES);
-    const line = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    // eslint-disable-next-line no-control-regex
-    expect(line).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
-    return JSON.parse(line) as LdapRecord;
+    return recordOf(this.connection, "ldap");
   }
 
   close(): LdapRecord {

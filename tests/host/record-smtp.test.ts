@@ -3,9 +3,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { ManualClock, Vm, type Connection, type HostModule, type Plugin } from "../../host/index.ts";
 import { FastRandom } from "../fuzz/random.ts";
 import { builtModule } from "../support/modules.ts";
-
-/** docs/smtp.md: "at most 4 KiB". */
-const MOST_BYTES = 4_096;
+import { recordOf } from "../support/record.ts";
 
 /** Transactions that are shown: the last ones. */
 const SHOWN = 16;
@@ -70,13 +68,7 @@ class Session {
 
   /** The record as it stands, undefined before there is one. Holds it to what every record has to be. */
   record(): SmtpRecord | undefined {
-    const bytes = this.connection.filterState.get(KEY);
-    if (bytes === undefined) return undefined;
-    expect(bytes.length).toBeLessThanOrEqual(MOST_BYTES);
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-    // eslint-disable-next-line no-control-regex
-    expect(text).not.toMatch(/[\x00-\x1f\x7f-\x9f]/);
-    return JSON.parse(text) as SmtpRecord;
+    return recordOf(this.connection, "smtp");
   }
 
   close(): SmtpRecord {
