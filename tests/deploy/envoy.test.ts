@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { anyPort } from "../../host/envoy/ports.ts";
+import { PROJECT } from "../../host/envoy/project.ts";
 import { startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { key, settled, sum, type Books } from "../envoy/support/books.ts";
 import { ScriptedServer } from "../envoy/support/peers.ts";
@@ -157,6 +158,20 @@ describeWith(["envoy"], "deploy/envoy", () => {
     expect(mail.count()).toBe(0);
     expect(await stat("cluster.submissions.ssl.fail_verify_san")).toBeGreaterThan(0);
     expect(await smtpBook("submissions")).toMatchObject({ sessions_total: 1 });
+  });
+
+  test("kubernetes/envoy.yaml: mail is counted, and the pod is ready when mail.yaml's probe says so", async () => {
+    const mail = await kept(mailServer());
+    await start("kubernetes/envoy.yaml", { smtp: mail.port, admin: await anyPort() });
+    const pod = readFileSync(join(PROJECT, "deploy/kubernetes/mail.yaml"), "utf8");
+    const [, probe = ""] = /path: (\S+\?\S+)\n/.exec(pod) ?? [];
+    const answer = await fetch(`http://127.0.0.1:${await port("metrics")}${probe}`);
+    expect([answer.status, await answer.text()]).toEqual([
+      200,
+      expect.stringContaining("envoy_server_live{} 1\n"),
+    ]);
+    await sendMail({ port: await port("smtp") });
+    expect([commits(await smtpBook("smtp")), mail.count()]).toEqual([1, 1]);
   });
 
   async function kept(starting: Promise<BookedServer>): Promise<BookedServer> {
