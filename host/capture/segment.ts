@@ -20,12 +20,13 @@ const AUTHENTICATION = 51;
 const DESTINATION_OPTIONS = 60;
 const MOBILITY = 135;
 
+/** Source and destination. */
+const PORTS_BYTES = 4;
+
 const MORE_FRAGMENTS_AND_OFFSET = 0x3fff;
 
 /** One TCP segment. An object is filled again and again. */
 export class Segment {
-  /** Both addresses, the source's first: 8 bytes or 32. */
-  addresses: Buffer = NOTHING;
   sourcePort = 0;
   destinationPort = 0;
   sequence = 0;
@@ -41,6 +42,8 @@ export class Segment {
 
   private packet: Buffer = NOTHING;
   private ipAt = 0;
+  private addressesAt = 0;
+  private addressesBytes = 0;
   private tcpAt = 0;
   /** Where the IP packet ends on the wire; may be beyond what was captured. */
   private end = 0;
@@ -64,7 +67,8 @@ export class Segment {
     const total = packet.readUInt16BE(at + 2);
     // Segmentation offload leaves the length to the network card.
     this.end = total === 0 ? wireLength : at + total;
-    this.addresses = packet.subarray(at + 12, at + 20);
+    this.addressesAt = at + 12;
+    this.addressesBytes = 8;
     this.tcpAt = at + (packet.readUInt8(at) & 15) * 4;
     const fragmented = packet.readUInt16BE(at + 6);
     return (fragmented & MORE_FRAGMENTS_AND_OFFSET) === 0 ? "tcp" : this.ipv4Fragment(fragmented);
@@ -75,7 +79,8 @@ export class Segment {
     if (at + IPV6_HEADER_BYTES > packet.length) return "short";
     const length = packet.readUInt16BE(at + 4);
     this.end = length === 0 ? wireLength : at + IPV6_HEADER_BYTES + length;
-    this.addresses = packet.subarray(at + 8, at + 40);
+    this.addressesAt = at + 8;
+    this.addressesBytes = 32;
     this.tcpAt = at + IPV6_HEADER_BYTES;
     this.protocol = packet.readUInt8(at + 6);
     for (let i = 0; i < MAX_EXTENSION_HEADERS; i++) {
@@ -159,8 +164,39 @@ export class Segment {
     this.acknowledgement = packet.readUInt32BE(at + 8);
     this.flags = packet.readUInt8(at + 13);
     this.length = this.end - start;
-    this.payload = packet.subarray(start, Math.min(this.end, packet.length));
+    // Most packets of some captures are bare acknowledgements: an object less for each.
+    this.payload = this.length === 0 ? NOTHING : packet.subarray(start, Math.min(this.end, packet.length));
     return "tcp";
+  }
+
+  /** Both addresses, the source's first: 8 bytes or 32. */
+  get addresses(): Buffer {
+    return this.packet.subarray(this.addressesAt, this.addressesAt + this.addressesBytes);
+  }
+
+  /** A number that segments of one direction of a connection have in common, and others mostly have not. */
+  get hash(): number {
+    const { packet, addressesAt, addressesBytes } = this;
+    const ends = packet.readInt32LE(addressesAt) ^ packet.readInt32LE(addressesAt + addressesBytes - 4);
+    return (
+      Math.imul(ends ^ Math.imul(this.sourcePort, 0x9e3779b1) ^ (this.destinationPort << 8), 0x85ebca6b) >>> 0
+    );
+  }
+
+  /** Whether it goes from and to where another one did, whose {@link ends} these are. */
+  goesAs(ends: Buffer): boolean {
+    const { packet, addressesAt, addressesBytes, tcpAt } = this;
+    if (ends.length !== addressesBytes + PORTS_BYTES) return false;
+    if (packet.readInt32LE(tcpAt) !== ends.readInt32LE(addressesBytes)) return false;
+    for (let i = 0; i < addressesBytes; i += 4) {
+      if (packet.readInt32LE(addressesAt + i) !== ends.readInt32LE(i)) return false;
+    }
+    return true;
+  }
+
+  /** A copy of both addresses and ports. */
+  get ends(): Buffer {
+    return Buffer.concat([this.addresses, this.packet.subarray(this.tcpAt, this.tcpAt + PORTS_BYTES)]);
   }
 
   /** Tells the direction of a connection from all others; equal for all its segments that way. */

@@ -86,17 +86,29 @@ interface Way {
   readonly from: CapturePeer;
 }
 
+/** A direction that was looked up lately, found again without its key being put together. */
+interface Recent {
+  readonly ends: Buffer;
+  readonly way: Way;
+}
+
 interface Flow {
   readonly connection: TcpConnection;
   readonly keys: readonly string[];
   lastSeen: number;
+  /** Not in the table any more. */
+  isDropped: boolean;
 }
+
+/** A power of two; those that share a place put each other out. */
+const RECENT_WAYS = 4096;
 
 /** Sorts the packets of a capture by connection. */
 export class ConnectionTracker {
   readonly counts = new CaptureCounts();
   private readonly options: TrackerOptions;
   private readonly ways = new Map<string, Way>();
+  private readonly recent: (Recent | undefined)[] = new Array<undefined>(RECENT_WAYS).fill(undefined);
   /** Closed or not yet open, the longest unseen first. */
   private readonly lingering = new Set<Flow>();
   private readonly segment = new Segment();
@@ -169,7 +181,7 @@ export class ConnectionTracker {
 
   /** The connection a segment belongs to; undefined if it is the first of one. */
   private find(segment: Segment, time: number): Way | undefined {
-    const way = this.ways.get(segment.key);
+    const way = this.lookUp(segment);
     if (way === undefined || !segment.has(Flag.syn)) return way;
     const { connection } = way.flow;
     const isAnswer = segment.has(Flag.ack);
@@ -179,6 +191,15 @@ export class ConnectionTracker {
     connection.supersede(time);
     this.drop(way.flow);
     return undefined;
+  }
+
+  private lookUp(segment: Segment): Way | undefined {
+    const place = segment.hash & (RECENT_WAYS - 1);
+    const recent = this.recent[place];
+    if (recent !== undefined && !recent.way.flow.isDropped && segment.goesAs(recent.ends)) return recent.way;
+    const way = this.ways.get(segment.key);
+    if (way !== undefined) this.recent[place] = { ends: segment.ends, way };
+    return way;
   }
 
   private follow(segment: Segment, time: number): Way | undefined {
@@ -202,7 +223,7 @@ export class ConnectionTracker {
     connection.isMidStream = !isSyn;
     if (isSyn && from === "client") connection.initialSequence = segment.sequence;
     const keys = [segment.key, segment.reverseKey] as const;
-    const flow: Flow = { connection, keys, lastSeen: time };
+    const flow: Flow = { connection, keys, lastSeen: time, isDropped: false };
     this.ways.set(keys[0], { flow, from });
     this.ways.set(keys[1], { flow, from: opposite(from) });
     this.lingering.add(flow);
@@ -245,6 +266,7 @@ export class ConnectionTracker {
   }
 
   private drop(flow: Flow): void {
+    flow.isDropped = true;
     this.lingering.delete(flow);
     for (const key of flow.keys) if (this.ways.get(key)?.flow === flow) this.ways.delete(key);
   }
@@ -263,16 +285,17 @@ export class ConnectionTracker {
 }
 
 function endpointsOf(segment: Segment, from: CapturePeer): Endpoints {
-  const half = segment.addresses.length / 2;
-  const source = { host: hostOf(segment.addresses.subarray(0, half)), port: segment.sourcePort };
-  const destination = { host: hostOf(segment.addresses.subarray(half)), port: segment.destinationPort };
+  const { addresses } = segment;
+  const half = addresses.length / 2;
+  const source = { host: hostOf(addresses.subarray(0, half)), port: segment.sourcePort };
+  const destination = { host: hostOf(addresses.subarray(half)), port: segment.destinationPort };
   return from === "client"
     ? { client: source, server: destination }
     : { client: destination, server: source };
 }
 
 function hostOf(address: Buffer): string {
-  if (address.length === 4) return [...address].join(".");
+  if (address.length === 4) return address.join(".");
   const groups = Array.from({ length: 8 }, (_, i) => address.readUInt16BE(i * 2).toString(16));
   // Addresses in URLs are written in their shortest form (RFC 5952).
   return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);

@@ -63,14 +63,14 @@ export class Context {
   }
 
   /** The bytes of a buffer; undefined where Envoy answers NotFound. What cannot be there now is mostly just empty. */
-  buffer(type: number, vmConfiguration: Uint8Array): Uint8Array | undefined {
+  buffer(type: number, vmConfiguration: () => Uint8Array): Uint8Array | undefined {
     switch (type) {
       case BufferType.downstreamData:
         return this.downstream?.bytes ?? NOTHING;
       case BufferType.upstreamData:
         return this.upstream?.bytes ?? NOTHING;
       case BufferType.vmConfiguration:
-        return vmConfiguration;
+        return vmConfiguration();
       case BufferType.pluginConfiguration:
         return this.pluginConfiguration;
       case BufferType.httpCallResponseBody:

@@ -16,9 +16,9 @@ export class LinearMemory {
 
   /** A view, good until the module runs again; undefined if it would leave memory. */
   slice(pointer: number, size: number): Uint8Array | undefined {
+    if (!this.holds(pointer, size)) return undefined;
     const start = pointer >>> 0;
-    const end = start + (size >>> 0);
-    return end > this.current().length ? undefined : this.octets.subarray(start, end);
+    return this.octets.subarray(start, start + (size >>> 0));
   }
 
   /** Text at a place; undefined if it would leave memory. */
@@ -30,33 +30,34 @@ export class LinearMemory {
   }
 
   u32(pointer: number): number | undefined {
-    return this.slice(pointer, 4) === undefined ? undefined : this.view.getUint32(pointer >>> 0, true);
+    return !this.holds(pointer, 4) ? undefined : this.view.getUint32(pointer >>> 0, true);
   }
 
   write(pointer: number, bytes: Uint8Array): boolean {
-    const target = this.slice(pointer, bytes.length);
-    target?.set(bytes);
-    return target !== undefined;
+    if (!this.holds(pointer, bytes.length)) return false;
+    this.octets.set(bytes, pointer >>> 0);
+    return true;
   }
 
   writeU32(pointer: number, value: number): boolean {
-    if (this.slice(pointer, 4) === undefined) return false;
+    if (!this.holds(pointer, 4)) return false;
     this.view.setUint32(pointer >>> 0, value, true);
     return true;
   }
 
   writeU64(pointer: number, value: bigint): boolean {
-    if (this.slice(pointer, 8) === undefined) return false;
+    if (!this.holds(pointer, 8)) return false;
     this.view.setBigUint64(pointer >>> 0, BigInt.asUintN(64, value), true);
     return true;
   }
 
-  /** Growth of the memory detaches the old buffer. */
-  private current(): Uint8Array {
-    if (this.octets.buffer !== this.memory.buffer) {
-      this.view = new DataView(this.memory.buffer);
-      this.octets = new Uint8Array(this.memory.buffer);
+  /** Whether memory has such a place. Growth of the memory detaches the old buffer, so this comes before any access. */
+  private holds(pointer: number, size: number): boolean {
+    const { buffer } = this.memory;
+    if (this.octets.buffer !== buffer) {
+      this.view = new DataView(buffer);
+      this.octets = new Uint8Array(buffer);
     }
-    return this.octets;
+    return (pointer >>> 0) + (size >>> 0) <= this.octets.length;
   }
 }

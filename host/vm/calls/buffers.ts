@@ -8,7 +8,7 @@ export function buffers(vm: Instance) {
   const find = (type: number): Uint8Array | Status => {
     if (type >>> 0 > MAX_BUFFER_TYPE) return misuse(vm, `buffer type ${type}`);
     const { context } = vm;
-    const bytes = context.buffer(type, vm.options.vmConfiguration());
+    const bytes = context.buffer(type, vm.options.vmConfiguration);
     if (bytes !== undefined) return bytes;
     vm.flag("buffer_unavailable", `buffer ${type} does not exist here`);
     return Status.notFound;
@@ -34,7 +34,8 @@ export function buffers(vm: Instance) {
       const bytes = read(type);
       if (typeof bytes === "number") return bytes;
       // The host adds with 64 bits: nothing overflows, whatever is too much is cut.
-      const range = bytes.subarray(start >>> 0, (start >>> 0) + (length >>> 0));
+      const isWhole = start === 0 && length >>> 0 >= bytes.length;
+      const range = isWhole ? bytes : bytes.subarray(start >>> 0, (start >>> 0) + (length >>> 0));
       return written(vm, vm.copyOut(range, pointerTo, sizeTo));
     },
     proxy_set_buffer_bytes: (
