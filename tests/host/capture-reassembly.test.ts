@@ -1,5 +1,5 @@
-import { describe, expect, test } from "vitest";
-import { Flag } from "../../host/capture/segment.ts";
+import { describe, expect, test, vi } from "vitest";
+import { Flag, Segment } from "../../host/capture/segment.ts";
 import { ConnectionTracker, type OpenedConnection } from "../../host/capture/tracker.ts";
 import {
   START,
@@ -441,6 +441,16 @@ describe("many connections", () => {
       [1, 49152],
       [2, 49153],
     ]);
+  });
+
+  test("are found again without their keys being put together for each packet", () => {
+    const keys = vi.spyOn(Segment.prototype, "key", "get");
+    const long = new TcpTalk().handshake();
+    for (let i = 0; i < 1000; i++) long.client("x").server("y");
+    expect(track(packetsOf(long.segments)).tracker.counts.tcpPackets).toBe(2003);
+    // For the first of each direction, and for the packet that no connection was known for.
+    expect(keys.mock.calls.length).toBeLessThanOrEqual(5);
+    keys.mockRestore();
   });
 
   test("of the same ports, one after the other", () => {
