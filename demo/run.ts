@@ -99,12 +99,14 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       stack.push(crowd);
       if (crowd.book) books.add(crowd.book);
     }
-    await show(front.proxy, story ? FINALE_SECONDS : options.seconds, interrupts, terminal);
+    await presentation.unlessGone(
+      show(front.proxy, story ? FINALE_SECONDS : options.seconds, interrupts, terminal),
+    );
     await Promise.all(crowds.map((crowd) => crowd.stop()));
     const sections = await settle(front.proxy, stages, books, before);
     const complaints = crowds.flatMap((crowd: Crowd) => crowd.complaints);
     const findings = { sections, complaints, proxy: front.proxy.name };
-    presentation.conclude(findings);
+    await presentation.conclude(findings);
     const code = report(findings, terminal);
     return story ? await story.conclude(sections, code) : code;
   } finally {

@@ -42,6 +42,12 @@ export class Feed {
     this.work = this.run();
   }
 
+  /** Looks once more, and then no more. */
+  async conclude(): Promise<void> {
+    await this.stop();
+    await this.look();
+  }
+
   async stop(): Promise<void> {
     this.stopping.abort();
     await this.work;

@@ -7,7 +7,8 @@ import type { Protocol } from "../protocol.ts";
 export async function meaningsOf(protocol: Protocol): Promise<Readonly<Record<string, string>>> {
   const text = await readFile(join(PROJECT, "docs", `${protocol}.md`), "utf8");
   const [, section = ""] = text.split(`<!-- docs-check: values ${protocol}_anomalies_total kind -->`);
-  const [table = ""] = section.split("\n\n## ");
+  const [page = ""] = section.split("\n\n## ");
+  const [, table = ""] = page.split("|---|\n");
   const rows = table.matchAll(/^\| `(\w+)` \| [^|]+ \| ([^|]+) \|/gm);
   return Object.fromEntries([...rows].map(([, kind = "", meaning = ""]) => [kind, plain(meaning)]));
 }

@@ -60,8 +60,19 @@ export class Presentation implements FeedListener {
     this.turn({ is: "gone", reason, since: Date.now() });
   }
 
+  /** Waits for what shows the proxy's metrics elsewhere; if that fails, viewers get to know why, too. */
+  async unlessGone<T>(shown: Promise<T>): Promise<T> {
+    try {
+      return await shown;
+    } catch (error) {
+      this.failed(error instanceof Error ? error.message : String(error));
+      throw error;
+    }
+  }
+
   /** The demo has come to its end, and this is what it found. */
-  conclude({ sections, complaints }: Findings): void {
+  async conclude({ sections, complaints }: Findings): Promise<void> {
+    await this.feed.conclude();
     const rows = sections.flatMap((section) => section.rows);
     const verdict = { rows: rows.length, different: rows.filter(({ equal }) => !equal).length, complaints };
     this.turn({ is: "over", reason: "", since: Date.now() });

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { setTimeout as delay } from "node:timers/promises";
 import { formatAddress, type Address } from "../../host/envoy/address.ts";
 import { addressOf, listen } from "../listen.ts";
 import { pageFile } from "./files.ts";
@@ -17,6 +18,8 @@ const HEADERS = {
 
 /** How soon a browser tries again, in milliseconds. */
 const RETRY_MS = 1_000;
+/** A viewer that does not read must not keep the demo from its end; milliseconds. */
+const FAREWELL_MS = 1_000;
 /** A page is for a few people; more connections than this are somebody's mistake. */
 const MOST_VIEWERS = 64;
 /** So many scrapes can be had as they came: enough to hold what a page shows against them. */

@@ -31,7 +31,7 @@ export const hangingUp: Scenario = async (server) => {
   const search = client.search(ARCHIVE, { scope: "sub", filter: "(cn=*)" });
   // Its answer never comes.
   search.catch(() => undefined);
-  while (socket.bytesWritten === before) await setImmediate();
+  while (socket.bytesWritten === before && !socket.destroyed) await setImmediate();
   await hangUp(socket);
 };
 
@@ -48,6 +48,8 @@ export function lost(book: ClientsBook): Scenario {
 }
 
 async function hangUp(socket: Socket): Promise<void> {
+  // Whoever was hung up on has nothing left to wait for.
+  if (socket.destroyed) return;
   const closed = once(socket, "close");
   socket.resume();
   socket.end();

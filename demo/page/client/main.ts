@@ -50,18 +50,29 @@ const HANDLERS: { readonly [T in keyof Messages]: (message: Messages[T]) => void
 
 /** All numbers at once, so that they are of one scrape. */
 function show(): void {
-  if (!scrapes.now) return;
+  const { now, since } = scrapes;
+  if (!now || !since) return;
   for (const view of views) view.prepare(scrapes);
   refreshFigures(scrapes);
   for (const view of views) view.draw(scrapes);
-  status.scraped(scrapes.now);
+  status.scraped(now, since);
 }
 
-const events = new EventSource("/events");
-events.addEventListener("open", () => status.connected(true));
-events.addEventListener("error", () => status.connected(false));
-for (const [topic, handle] of Object.entries(HANDLERS)) {
-  events.addEventListener(topic, (event: MessageEvent<string>) => {
-    (handle as (message: unknown) => void)(JSON.parse(event.data));
+/** Browsers try again by themselves where a server is only away, and give up where it answers badly. */
+const AGAIN_MS = 2_000;
+
+function listen(): void {
+  const events = new EventSource("/events");
+  events.addEventListener("open", () => status.connected(true));
+  events.addEventListener("error", () => {
+    status.connected(false);
+    if (events.readyState === EventSource.CLOSED) setTimeout(listen, AGAIN_MS);
   });
+  for (const [topic, handle] of Object.entries(HANDLERS)) {
+    events.addEventListener(topic, (event: MessageEvent<string>) => {
+      (handle as (message: unknown) => void)(JSON.parse(event.data));
+    });
+  }
 }
+
+listen();

@@ -39,6 +39,11 @@ export class Scrapes {
     return this.kept.at(-1);
   }
 
+  /** What rates and latencies of now are against. */
+  get since(): Moment | undefined {
+    return this.before(this.kept.length - 1);
+  }
+
   /** When the demo's first scrape was, in milliseconds since 1970. */
   get began(): number {
     return this.firstAt ?? 0;
@@ -76,8 +81,8 @@ export class Scrapes {
 
   /** What came into a histogram in the window before now, cumulative, smallest first. */
   recent(what: string): Bucket[] {
-    const [moment, before] = [this.now, this.before(this.kept.length - 1)];
-    return moment && before ? this.between(what, before, moment) : [];
+    const { now, since } = this;
+    return now && since ? this.between(what, since, now) : [];
   }
 
   /** What came into a histogram between two moments, cumulative, smallest first. */
@@ -103,7 +108,7 @@ export class Scrapes {
   }
 
   /** The first moment of the window that ends with this one. */
-  before(index: number): Moment | undefined {
+  private before(index: number): Moment | undefined {
     const moment = this.kept[index];
     if (!moment) return undefined;
     let first = index;

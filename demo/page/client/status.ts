@@ -25,9 +25,16 @@ export class StatusView {
     this.show();
   }
 
-  scraped(moment: Moment): void {
+  /** A scrape is shown; rates are against `since`. */
+  scraped(moment: Moment, since: Moment): void {
     this.last = moment;
-    document.documentElement.dataset.scrape = String(moment.scrape);
+    // For whoever wants to hold the page against what it is made from.
+    Object.assign(document.documentElement.dataset, {
+      scrape: moment.scrape,
+      at: moment.at,
+      sinceScrape: since.scrape,
+      sinceAt: since.at,
+    });
     setText(byId("scrape"), `scrape ${moment.scrape} · ${timeOfDay(moment.at)}`);
   }
 

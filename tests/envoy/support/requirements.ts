@@ -5,16 +5,18 @@ import { findPostfix, MISSING_POSTFIX, type PostfixTools } from "../../../bench/
 import { locateEnvoy } from "../../../host/envoy/find.ts";
 import { missingServer } from "../servers/installed.ts";
 import type { ServerName } from "../servers/recipes.mjs";
+import { chromium } from "./chromium.ts";
 
 const postfix = findPostfix();
 const envoy = await locateEnvoy();
 
 /** Something a test cannot do without; `postfix` are smtp-source and smtp-sink. */
-export type Requirement = "envoy" | "postfix" | `server:${ServerName}`;
+export type Requirement = "envoy" | "postfix" | "chromium" | `server:${ServerName}`;
 
 const MISSING: Record<Requirement, string | undefined> = {
   envoy: envoy.path === undefined ? `Envoy is needed: ${envoy.tried.join("; ")}` : undefined,
   postfix: postfix === undefined ? MISSING_POSTFIX : undefined,
+  chromium: chromium === undefined ? "Chromium is needed: $CHROMIUM, or chromium on the PATH" : undefined,
   "server:postfix": missingServer("postfix"),
   "server:exim": missingServer("exim"),
   "server:dovecot": missingServer("dovecot"),
