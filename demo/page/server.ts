@@ -85,8 +85,10 @@ export class PageServer implements StoryAudience {
     this.raw.delete(scrape - RAW_KEPT);
   }
 
+  /** Lets viewers hear what was told last, those that listen. */
   async stop(): Promise<void> {
-    await Promise.all([...this.viewers].map((viewer) => new Promise<void>((resolve) => viewer.end(resolve))));
+    const heard = [...this.viewers].map((viewer) => new Promise<void>((resolve) => viewer.end(resolve)));
+    await Promise.race([Promise.all(heard), delay(FAREWELL_MS, undefined, { ref: false })]);
     await new Promise((resolve) => {
       this.http.close(resolve);
       this.http.closeAllConnections();
