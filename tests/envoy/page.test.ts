@@ -24,7 +24,7 @@ import {
   readComparison,
   readNameless,
   readWidth,
-  scrollToTop,
+  leaveAlone,
   type Shown,
 } from "./support/in-page.mjs";
 import {
@@ -304,7 +304,7 @@ async function expectLegible(page: Page): Promise<void> {
 
 async function picture(page: Page, name: string, size: { width: number; height: number }): Promise<void> {
   await page.setViewportSize(size);
-  await page.evaluate(scrollToTop);
+  await page.evaluate(leaveAlone);
   const { scrape } = await shownOn(page);
   // Plots follow a changed width with the next scrape at the latest.
   await untilScrape(page, scrape + 1);

@@ -27,5 +27,5 @@ export function readComparison(): { readonly scrape: number; readonly rows: read
 export function readColours(): readonly (readonly [text: string, ground: string])[];
 export function readNameless(): readonly string[];
 export function readWidth(): number;
-export function scrollToTop(): void;
+export function leaveAlone(): void;
 export function forgetChoices(): void;

@@ -52,8 +52,10 @@ export function readWidth() {
   return document.documentElement.scrollWidth;
 }
 
-export function scrollToTop() {
+/** As it looks to somebody who has touched nothing. */
+export function leaveAlone() {
   window.scrollTo(0, 0);
+  document.activeElement?.blur();
 }
 
 export function forgetChoices() {
