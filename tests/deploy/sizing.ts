@@ -1,5 +1,5 @@
 // What Envoy takes with idle SMTP sessions, without the filter and with it:
-//   node dist/tests/deploy/sizing.js [SESSIONS …]      rows for docs/deploy.md; default 0 1000 9000
+//   npm run sizing -- [SESSIONS …]      rows for docs/deploy.md; default 0 1000 9000
 // Each session is two connections, in Envoy as here: the limit of open files (ulimit -n) has to be twice as high.
 
 import { once } from "node:events";
