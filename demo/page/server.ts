@@ -20,6 +20,8 @@ const HEADERS = {
 const RETRY_MS = 1_000;
 /** A viewer that does not read must not keep the demo from its end; milliseconds. */
 const FAREWELL_MS = 1_000;
+/** What may wait for a viewer that does not read, in bytes. Then it is let go: its browser comes again, and hears all anew. */
+const MOST_WAITING_BYTES = 8 * 1024 * 1024;
 /** A page is for a few people; more connections than this are somebody's mistake. */
 const MOST_VIEWERS = 64;
 /** So many scrapes can be had as they came: enough to hold what a page shows against them. */
@@ -72,7 +74,10 @@ export class PageServer implements StoryAudience {
     const event = eventOf(topic, message);
     if (topic === "session") this.last.set(`session ${(message as Messages["session"]).lane}`, event);
     else if (topic !== "frame" && topic !== "history") this.last.set(topic, event);
-    for (const viewer of this.viewers) viewer.write(event);
+    for (const viewer of this.viewers) {
+      if (viewer.writableLength > MOST_WAITING_BYTES) viewer.destroy();
+      else viewer.write(event);
+    }
   }
 
   publish(state: StoryState): void {

@@ -213,4 +213,21 @@ describe("the page's server", () => {
     await expect.poll(async () => (await get("/events")).status).toBe(200);
     expect(first.headers.get("content-type")).toBe("text/event-stream");
   });
+
+  test("lets go who does not read, before it has put by all that is told", async () => {
+    const { hostname, port } = new URL(page.url);
+    const viewer = connect(Number(port), hostname).pause();
+    viewer.write("GET /events HTTP/1.1\r\nHost: page\r\n\r\n");
+    // Its answer has begun: it is one of those who are told.
+    await once(viewer, "readable");
+    const message = { scrape: 1, sections: [{ title: "x".repeat(1024 * 1024), rows: [] }] };
+    for (let told = 0; told < 64; told++) {
+      page.tell("comparison", message);
+      await new Promise(setImmediate);
+    }
+    const closed = once(viewer, "close");
+    viewer.resume();
+    await closed;
+    expect(viewer.bytesRead).toBeLessThan(32 * 1024 * 1024);
+  });
 });
