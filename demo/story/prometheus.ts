@@ -1,9 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
-import { access, constants, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { parseDocument } from "yaml";
 import { anyPort } from "../../host/envoy/ports.ts";
@@ -22,23 +22,8 @@ const POLL_MS = 100;
 /** Kept of its log, in characters: why it does not start is in the first lines. */
 const LOG_CHARACTERS = 10_000;
 
-/**
- * Looks for Prometheus: `$PROMETHEUS`, then `prometheus` on the PATH; undefined when there is none. Throws, in one
- * line, when `$PROMETHEUS` is set and is no program.
- */
-export async function findPrometheus(
-  environment: NodeJS.ProcessEnv = process.env,
-): Promise<string | undefined> {
-  const { PROMETHEUS: named = "", PATH: path = "" } = environment;
-  if (named !== "") {
-    if (await isProgram(named)) return named;
-    throw new Error(`PROMETHEUS: expected the path of a program, found "${named}"`);
-  }
-  for (const folder of path.split(delimiter)) {
-    if (folder !== "" && (await isProgram(join(folder, "prometheus")))) return join(folder, "prometheus");
-  }
-  return undefined;
-}
+/** Where it is looked for. */
+export const PROMETHEUS = { program: "prometheus", variable: "PROMETHEUS" };
 
 /** A Prometheus with the demo's configuration and the alerts that ship, sixty times as fast. */
 export class Prometheus implements Alerts {
@@ -179,13 +164,6 @@ async function answers(url: string): Promise<boolean> {
   } catch {
     return false;
   }
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  return access(path, constants.X_OK).then(
-    () => true,
-    () => false,
-  );
 }
 
 function lastLine(log: string): string {

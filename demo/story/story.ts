@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { performance } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Address } from "../../host/envoy/address.ts";
+import { findProgram } from "../../host/envoy/programs.ts";
 import { scrape } from "../../host/envoy/scrape.ts";
 import type { StoryAudience } from "../page/story-state.ts";
 import type { Proxy } from "../proxy.ts";
@@ -15,7 +16,7 @@ import { ERRORS } from "./acts/errors.ts";
 import { RECIPIENTS } from "./acts/recipients.ts";
 import { VERBOSITY } from "./acts/verbosity.ts";
 import { ListenersFile } from "./listeners.ts";
-import { findPrometheus, Prometheus } from "./prometheus.ts";
+import { Prometheus, PROMETHEUS } from "./prometheus.ts";
 import { Telling, type Announcement, type Paper } from "./telling.ts";
 
 /** In the order in which they are played. */
@@ -136,7 +137,7 @@ export class Story {
 
   private async world({ proxy: { admin }, listen }: Front, { mailboxes, books }: Backdrop): Promise<World> {
     const { telling, stopping, listeners } = this;
-    const program = await findPrometheus(this.options.environment);
+    const program = await findProgram(PROMETHEUS, this.options.environment);
     const targets = { envoy: new URL(admin).host, servers: new URL(books).host };
     if (program !== undefined) this.prometheus = await Prometheus.start(program, targets);
     if (this.prometheus)

@@ -17,13 +17,14 @@ import { MailServer } from "../../demo/smtp/server/server.ts";
 import type { Act } from "../../demo/story/act.ts";
 import { CLEARTEXT } from "../../demo/story/acts/cleartext.ts";
 import { settle } from "../../demo/story/claims.ts";
-import { findPrometheus } from "../../demo/story/prometheus.ts";
+import { PROMETHEUS } from "../../demo/story/prometheus.ts";
 import { sixtyTimesFaster } from "../../demo/story/rules.ts";
 import { Story } from "../../demo/story/story.ts";
 import type { PlayedAct } from "../../demo/story/telling.ts";
 import { styleFor } from "../../demo/view/style.ts";
 import { locateEnvoy } from "../../host/envoy/find.ts";
 import { anyPort } from "../../host/envoy/ports.ts";
+import { findProgram } from "../../host/envoy/programs.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
 import { RECIPES, rootOf } from "./servers/recipes.mjs";
 import { describeWith } from "./support/requirements.ts";
@@ -255,11 +256,14 @@ describe("the story's Prometheus", () => {
   });
 
   test("is looked for where the help says, and $PROMETHEUS has to be a program", async () => {
-    expect(await findPrometheus({ PATH: "/nowhere" })).toBeUndefined();
-    expect(await findPrometheus({ PROMETHEUS: process.execPath, PATH: "" })).toBe(process.execPath);
-    await expect(findPrometheus({ PROMETHEUS: "/no/such" })).rejects.toThrow(
-      'PROMETHEUS: expected the path of a program, found "/no/such"',
-    );
+    const find = (environment: NodeJS.ProcessEnv) => findProgram(PROMETHEUS, environment);
+    expect(await find({ PATH: "/nowhere" })).toBeUndefined();
+    expect(await find({ PROMETHEUS: process.execPath, PATH: "" })).toBe(process.execPath);
+    // A folder may be entered, which is the same right.
+    for (const path of ["/no/such", PROJECT])
+      await expect(find({ PROMETHEUS: path })).rejects.toThrow(
+        `PROMETHEUS: expected the path of a program, found "${path}"`,
+      );
   });
 });
 
