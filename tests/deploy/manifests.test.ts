@@ -2,11 +2,12 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
 import { ENVOY_VERSION } from "../../host/envoy/find.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
 import { statsConfig } from "../../host/envoy/stats-config.ts";
+import { describeNeeding } from "../support/needed.ts";
 import { kubectlConfigMap, MAX_CONFIG_MAP_BYTES } from "./config-map.ts";
 import { manifestsIn, MISSING_SCHEMAS, problemsOf, problemsOfPart, type Manifest } from "./kinds.ts";
 
@@ -45,11 +46,7 @@ interface PodTemplate {
   };
 }
 
-// Outside CI they may not have been fetched.
-const isSkipped = MISSING_SCHEMAS !== undefined && !process.env["CI"];
-describe.skipIf(isSkipped)(isSkipped ? `schemas (${MISSING_SCHEMAS})` : "schemas", () => {
-  test("are there", () => expect(MISSING_SCHEMAS).toBeUndefined());
-
+describeNeeding(MISSING_SCHEMAS, "schemas", () => {
   test.each(manifests)("$file: $kind $name is known in every field", ({ manifest }) => {
     expect(problemsOf(manifest)).toEqual([]);
     expect(problemsOf({ ...manifest, spec: { ...manifest.spec, imagine: 1 } })).toEqual([

@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, test } from "vitest";
+import { describeNeeding } from "../support/needed.ts";
 import { pcapOf, type WrittenPacket } from "../support/pcap.ts";
 
 /** Whose weaknesses are written down here: another release has others. */
@@ -21,17 +21,7 @@ function missing(): string | undefined {
 
 /** `describe` for tests that need tshark: skipped by name without it, and failed in CI. */
 export function describeWithTshark(title: string, tests: () => void): void {
-  if (MISSING === undefined) {
-    describe(title, tests);
-  } else if (process.env["CI"]) {
-    describe(title, () => {
-      test("has what it needs", () => {
-        throw new Error(MISSING);
-      });
-    });
-  } else {
-    describe.skip(`${title} (${MISSING})`, tests);
-  }
+  describeNeeding(MISSING, title, tests);
 }
 
 /** What tshark says of one packet: values by field, in the order of the packet. */

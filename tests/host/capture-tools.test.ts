@@ -5,18 +5,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { parsePrometheus, type HostModule } from "../../host/index.ts";
 import { builtModule } from "../support/modules.ts";
 import { TcpTalk, packetsOf, pcapOf, type WrittenPacket } from "../support/pcap.ts";
 import { heirloom } from "../support/heirloom.ts";
+import { describeNeeding } from "../support/needed.ts";
 import { replayFile, type Replayed } from "../support/replayed.ts";
 
 const TOOLS = ["editcap", "mergecap", "reordercap", "text2pcap"] as const;
-const missing = TOOLS.filter((tool) => spawnSync(tool, ["--version"]).status !== 0);
-
-/** Debian's package wireshark-common has them; CI has it with tshark. */
-const suite = missing.length === 0 || process.env["CI"] ? describe : describe.skip;
+const absent = TOOLS.filter((tool) => spawnSync(tool, ["--version"]).status !== 0);
+/** CI has them with tshark. */
+const MISSING = absent.length === 0 ? undefined : `${absent.join(", ")} of Debian's package wireshark-common`;
 
 /** No two packets have one time: they can be put in order by it. */
 const MICROSECOND = 1000n;
@@ -55,116 +55,113 @@ function packets(): WrittenPacket[] {
     .map((packet, i) => ({ ...packet, time: packet.time + BigInt(i) * MICROSECOND }));
 }
 
-suite(
-  `captures of ${TOOLS.join(", ")}${missing.length === 0 ? "" : ` (missing: ${missing.join(", ")})`}`,
-  () => {
-    const folder = mkdtempSync(join(tmpdir(), "heirloom-tools-"));
-    const place = (name: string): string => join(folder, name);
-    let module: HostModule;
-    let original: Replayed;
+describeNeeding(MISSING, `captures of ${TOOLS.join(", ")}`, () => {
+  const folder = mkdtempSync(join(tmpdir(), "heirloom-tools-"));
+  const place = (name: string): string => join(folder, name);
+  let module: HostModule;
+  let original: Replayed;
 
-    const run = (tool: (typeof TOOLS)[number], ...words: string[]): void => {
-      execFileSync(tool, words, { cwd: folder, stdio: "pipe" });
-    };
-    const replayed = (name: string): Promise<Replayed> =>
-      replayFile(module, place(name), { rootId: "heirloom.smtp", ports: [25] });
+  const run = (tool: (typeof TOOLS)[number], ...words: string[]): void => {
+    execFileSync(tool, words, { cwd: folder, stdio: "pipe" });
+  };
+  const replayed = (name: string): Promise<Replayed> =>
+    replayFile(module, place(name), { rootId: "heirloom.smtp", ports: [25] });
 
-    beforeAll(async () => {
-      module = await builtModule("smtp");
-      writeFileSync(place("original.pcap"), pcapOf(packets(), { unit: "ns" }));
-      original = await replayed("original.pcap");
+  beforeAll(async () => {
+    module = await builtModule("smtp");
+    writeFileSync(place("original.pcap"), pcapOf(packets(), { unit: "ns" }));
+    original = await replayed("original.pcap");
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test("the original has two mails", () => {
+    expect(original.metrics.get('transactions_total{outcome="committed"}')).toBe(2);
+    expect(original.counts).toMatchObject({ connections: 2, gaps: 0 });
+  });
+
+  const made: readonly [string, () => void][] = [
+    ["pcapng", () => run("editcap", "original.pcap", "made")],
+    ["pcap of nanoseconds", () => run("editcap", "-F", "nsecpcap", "original.pcap", "made")],
+    ["pcap of microseconds", () => run("editcap", "-F", "pcap", "original.pcap", "made")],
+    [
+      "pcapng, packed",
+      () => {
+        run("editcap", "original.pcap", "made.ng");
+        writeFileSync(place("made"), gzipSync(readFileSync(place("made.ng"))));
+      },
+    ],
+    [
+      "raw IP, the Ethernet headers chopped off",
+      () => run("editcap", "-F", "pcap", "-C", "14", "-L", "-T", "rawip", "original.pcap", "made"),
+    ],
+    [
+      "two merged, of an interface each",
+      () => {
+        run("editcap", "-r", "original.pcap", "first.pcapng", "1-20");
+        run("editcap", "-F", "nsecpcap", "original.pcap", "rest.pcap", "1-20");
+        run("mergecap", "-w", "made", "rest.pcap", "first.pcapng");
+      },
+    ],
+    [
+      "in order again after a shuffle",
+      () => {
+        const shuffled = packets().map((packet, i) => ({ packet, key: (i * 7) % 11 }));
+        shuffled.sort((a, b) => a.key - b.key);
+        writeFileSync(
+          place("shuffled.pcap"),
+          pcapOf(
+            shuffled.map(({ packet }) => packet),
+            { unit: "ns" },
+          ),
+        );
+        run("reordercap", "shuffled.pcap", "made");
+      },
+    ],
+  ];
+  test.each(made)("%s", async (_, make) => {
+    make();
+    const { metrics, counts } = await replayed("made");
+    expect(Object.fromEntries(metrics)).toEqual(Object.fromEntries(original.metrics));
+    expect(counts).toMatchObject({ connections: 2, gaps: 0, tcpPackets: original.counts.tcpPackets });
+  });
+
+  test("of a hex dump count the same, but for the times that it does not have", async () => {
+    const dump = packets().map(({ bytes }) => {
+      const octets = [...bytes.subarray(14)].map((octet) => octet.toString(16).padStart(2, "0"));
+      return `0000 ${octets.join(" ")}\n`;
     });
-    afterAll(() => rmSync(folder, { recursive: true }));
+    writeFileSync(place("dump.txt"), dump.join(""));
+    run("text2pcap", "-q", "-l", "101", "dump.txt", "made");
+    const timeless = ({ metrics }: Replayed): object =>
+      Object.fromEntries([...metrics].filter(([key]) => !key.includes("_us")));
+    expect(timeless(await replayed("made"))).toEqual(timeless(original));
+  });
 
-    test("the original has two mails", () => {
-      expect(original.metrics.get('transactions_total{outcome="committed"}')).toBe(2);
-      expect(original.counts).toMatchObject({ connections: 2, gaps: 0 });
-    });
+  test("of a short snap length: sessions are opaque from the first cut on, their bytes count", async () => {
+    run("editcap", "-s", "100", "original.pcap", "made");
+    const { metrics, counts } = await replayed("made");
+    expect(counts.gaps).toBeGreaterThan(0);
+    expect(metrics.get('opaque_sessions_total{cause="desync"}')).toBe(2);
+    for (const from of ["client", "server"]) {
+      const key = `bytes_total{from="${from}"}`;
+      expect(metrics.get(key)).toBe(original.metrics.get(key));
+    }
+  });
 
-    const made: readonly [string, () => void][] = [
-      ["pcapng", () => run("editcap", "original.pcap", "made")],
-      ["pcap of nanoseconds", () => run("editcap", "-F", "nsecpcap", "original.pcap", "made")],
-      ["pcap of microseconds", () => run("editcap", "-F", "pcap", "original.pcap", "made")],
-      [
-        "pcapng, packed",
-        () => {
-          run("editcap", "original.pcap", "made.ng");
-          writeFileSync(place("made"), gzipSync(readFileSync(place("made.ng"))));
-        },
-      ],
-      [
-        "raw IP, the Ethernet headers chopped off",
-        () => run("editcap", "-F", "pcap", "-C", "14", "-L", "-T", "rawip", "original.pcap", "made"),
-      ],
-      [
-        "two merged, of an interface each",
-        () => {
-          run("editcap", "-r", "original.pcap", "first.pcapng", "1-20");
-          run("editcap", "-F", "nsecpcap", "original.pcap", "rest.pcap", "1-20");
-          run("mergecap", "-w", "made", "rest.pcap", "first.pcapng");
-        },
-      ],
-      [
-        "in order again after a shuffle",
-        () => {
-          const shuffled = packets().map((packet, i) => ({ packet, key: (i * 7) % 11 }));
-          shuffled.sort((a, b) => a.key - b.key);
-          writeFileSync(
-            place("shuffled.pcap"),
-            pcapOf(
-              shuffled.map(({ packet }) => packet),
-              { unit: "ns" },
-            ),
-          );
-          run("reordercap", "shuffled.pcap", "made");
-        },
-      ],
-    ];
-    test.each(made)("%s", async (_, make) => {
-      make();
-      const { metrics, counts } = await replayed("made");
-      expect(Object.fromEntries(metrics)).toEqual(Object.fromEntries(original.metrics));
-      expect(counts).toMatchObject({ connections: 2, gaps: 0, tcpPackets: original.counts.tcpPackets });
-    });
-
-    test("of a hex dump count the same, but for the times that it does not have", async () => {
-      const dump = packets().map(({ bytes }) => {
-        const octets = [...bytes.subarray(14)].map((octet) => octet.toString(16).padStart(2, "0"));
-        return `0000 ${octets.join(" ")}\n`;
-      });
-      writeFileSync(place("dump.txt"), dump.join(""));
-      run("text2pcap", "-q", "-l", "101", "dump.txt", "made");
-      const timeless = ({ metrics }: Replayed): object =>
-        Object.fromEntries([...metrics].filter(([key]) => !key.includes("_us")));
-      expect(timeless(await replayed("made"))).toEqual(timeless(original));
-    });
-
-    test("of a short snap length: sessions are opaque from the first cut on, their bytes count", async () => {
-      run("editcap", "-s", "100", "original.pcap", "made");
-      const { metrics, counts } = await replayed("made");
-      expect(counts.gaps).toBeGreaterThan(0);
-      expect(metrics.get('opaque_sessions_total{cause="desync"}')).toBe(2);
-      for (const from of ["client", "server"]) {
-        const key = `bytes_total{from="${from}"}`;
-        expect(metrics.get(key)).toBe(original.metrics.get(key));
-      }
-    });
-
-    test("and the command line reads them, too", async () => {
-      run("editcap", "original.pcap", "made");
-      const { code, out } = await heirloom(
-        "replay",
-        place("made"),
-        "--filter",
-        "smtp",
-        "--format",
-        "prometheus",
-      );
-      expect(code).toBe(0);
-      const committed = parsePrometheus(out).find(
-        ({ name, labels }) => name === "smtp_transactions_total" && labels["outcome"] === "committed",
-      );
-      expect(committed?.value).toBe(2);
-    });
-  },
-);
+  test("and the command line reads them, too", async () => {
+    run("editcap", "original.pcap", "made");
+    const { code, out } = await heirloom(
+      "replay",
+      place("made"),
+      "--filter",
+      "smtp",
+      "--format",
+      "prometheus",
+    );
+    expect(code).toBe(0);
+    const committed = parsePrometheus(out).find(
+      ({ name, labels }) => name === "smtp_transactions_total" && labels["outcome"] === "committed",
+    );
+    expect(committed?.value).toBe(2);
+  });
+});

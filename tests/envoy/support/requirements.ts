@@ -1,8 +1,9 @@
 /** What a test file needs from outside the project; without it, its tests are skipped by name, and fail in CI. */
 
-import { describe, test } from "vitest";
+import { spawnSync } from "node:child_process";
 import { findPostfix, MISSING_POSTFIX, type PostfixTools } from "../../../bench/postfix.ts";
 import { locateEnvoy } from "../../../host/envoy/find.ts";
+import { describeNeeding } from "../../support/needed.ts";
 import { missingServer } from "../servers/installed.ts";
 import type { ServerName } from "../servers/recipes.mjs";
 import { chromium } from "./chromium.ts";
@@ -11,12 +12,13 @@ const postfix = findPostfix();
 const envoy = await locateEnvoy();
 
 /** Something a test cannot do without; `postfix` are smtp-source and smtp-sink. */
-export type Requirement = "envoy" | "postfix" | "chromium" | `server:${ServerName}`;
+export type Requirement = "envoy" | "postfix" | "chromium" | "curl" | `server:${ServerName}`;
 
 const MISSING: Record<Requirement, string | undefined> = {
   envoy: envoy.path === undefined ? `Envoy is needed: ${envoy.tried.join("; ")}` : undefined,
   postfix: postfix === undefined ? MISSING_POSTFIX : undefined,
   chromium: chromium === undefined ? "Chromium is needed: $CHROMIUM, or chromium on the PATH" : undefined,
+  curl: spawnSync("curl", ["--version"]).status === 0 ? undefined : "curl is needed",
   "server:postfix": missingServer("postfix"),
   "server:exim": missingServer("exim"),
   "server:dovecot": missingServer("dovecot"),
@@ -30,17 +32,7 @@ const MISSING: Record<Requirement, string | undefined> = {
 /** `describe` for tests that need all of `names`. */
 export function describeWith(names: readonly Requirement[], title: string, tests: () => void): void {
   const missing = names.map((name) => MISSING[name]).find((reason) => reason !== undefined);
-  if (missing === undefined) {
-    describe(title, tests);
-  } else if (process.env["CI"]) {
-    describe(title, () => {
-      test("has what it needs", () => {
-        throw new Error(missing);
-      });
-    });
-  } else {
-    describe.skip(`${title} (${missing})`, tests);
-  }
+  describeNeeding(missing, title, tests);
 }
 
 /** Only inside {@link describeWith} `postfix`. */
