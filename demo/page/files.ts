@@ -15,8 +15,8 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: "image/svg+xml",
 };
 
-/** What is served under a name of its own. */
-const NAMED: Readonly<Record<string, string>> = {
+/** What is served under a name of its own, with its place in the project. */
+export const NAMED_FILES: Readonly<Record<string, string>> = {
   "/": "demo/page/static/index.html",
   "/style.css": "demo/page/static/style.css",
   "/icon.svg": "demo/page/static/icon.svg",
@@ -31,7 +31,7 @@ const MODULES =
 /** The file that a browser asks for; undefined where there is none for browsers. */
 export async function pageFile(path: string): Promise<PageFile | undefined> {
   const [, module] = MODULES.exec(path) ?? [];
-  const file = module === undefined ? NAMED[path] : `dist/${module}.js`;
+  const file = module === undefined ? NAMED_FILES[path] : `dist/${module}.js`;
   if (file === undefined) return undefined;
   const type = TYPES[file.slice(file.lastIndexOf(".") + 1)] ?? "application/octet-stream";
   return { type, body: await readFile(join(PROJECT, file)) };

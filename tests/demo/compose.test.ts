@@ -8,11 +8,12 @@ import { COMPOSE_MODULE, COMPOSE_SERVERS, MODULE, PORTS } from "../../demo/confi
 import { exampleNames, readExample } from "../../demo/examples/example.ts";
 import { readExampleOptions } from "../../demo/examples/options.ts";
 import { readOptions } from "../../demo/options.ts";
+import { NAMED_FILES } from "../../demo/page/files.ts";
 import { readAddresses, readFilter } from "../../host/envoy/adapt.ts";
 import { formatAddress } from "../../host/envoy/address.ts";
 import { ENVOY_VERSION } from "../../host/envoy/find.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
-import { startOrder, type Services } from "../support/compose.ts";
+import { imageOf, startOrder, type Services } from "../support/compose.ts";
 
 interface PrometheusConfig {
   readonly rule_files: readonly string[];
@@ -187,6 +188,22 @@ describe("the Dockerfile", () => {
       expect(made, file).toBe(true);
     }
     expect(built).toContain(MODULE);
+  });
+
+  test("has in the demo's image what its page is made of", () => {
+    const { files } = imageOf(dockerfile, "demo");
+    // A build dependency: the image's own node_modules are without those.
+    expect(files.get("node_modules/uplot")).toBe("node_modules/uplot");
+    const meanings = ["docs/smtp.md", "docs/ldap.md"];
+    const client = [
+      "dist/demo/page/client/main.js",
+      "dist/demo/view/numbers.js",
+      "dist/host/metrics/parse.js",
+    ];
+    for (const path of [...Object.values(NAMED_FILES), ...meanings, ...client, MODULE, "package.json"]) {
+      const there = [...files].some(([to, from]) => to === from && `${path}/`.startsWith(`${to}/`));
+      expect([path, there]).toEqual([path, true]);
+    }
   });
 
   test("puts the module where the containers' envoy.yaml looks for it", () => {

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { loadModule } from "../../host/index.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
 import { CLI, freshFolder, runIn } from "../package/project.ts";
-import { stagesOf, textsOf, type Stage } from "./dockerfile.ts";
+import { stagesOf, textsOf, type Stage } from "../support/dockerfile.ts";
 
 const stages = stagesOf(readFileSync(join(PROJECT, "deploy/Dockerfile"), "utf8"));
 const manifest = JSON.parse(readFileSync(join(PROJECT, "package.json"), "utf8")) as {

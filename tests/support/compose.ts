@@ -1,9 +1,13 @@
 // docker-compose.yaml and the Dockerfile of its images, as tests read them.
 
 import { readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join, normalize, relative } from "node:path";
 import { parse } from "yaml";
 import { PROJECT } from "../../host/envoy/project.ts";
+import { stagesOf, textsOf } from "./dockerfile.ts";
+
+/** Of the stages that build. */
+const WORKDIR = "/heirloom";
 
 /** A service, as far as ours go. */
 export interface Service {
@@ -41,39 +45,42 @@ export function startOrder(services: Services): string[] {
   return order;
 }
 
-/** What a stage of a Dockerfile ends up with. */
-export interface Stage {
-  /** Paths in the project by paths in the image. */
+/** What a stage of a Dockerfile ends up with; what its base image has is not in it. */
+export interface Image {
+  /** Paths in the project by paths in the image: absolute, or from its working directory. */
   readonly files: ReadonlyMap<string, string>;
   readonly entrypoint: readonly string[];
   readonly exposed: readonly number[];
 }
 
-/** Reads one stage of a Dockerfile; what its base image has is not in it. Throws when there is no such stage. */
-export function stageOf(dockerfile: string, name: string): Stage {
-  const stages = dockerfile.split(/^(?=FROM )/m);
-  const lines = stages.find((stage) => new RegExp(`^FROM \\S+ AS ${name}$`, "m").test(stage))?.split("\n");
-  if (lines === undefined) throw new Error(`the Dockerfile has no stage ${name}`);
-  const copies = lines.flatMap((line) => /^COPY --from=\w+ \/heirloom\/(\S+) (\S+)$/.exec(line) ?? []);
-  const files = new Map<string, string>();
-  for (let i = 0; i < copies.length; i += 3) files.set(copies[i + 2] ?? "", copies[i + 1] ?? "");
-  const entrypoint = lines.find((line) => line.startsWith("ENTRYPOINT "))?.slice("ENTRYPOINT ".length);
-  const exposed =
-    lines
-      .find((line) => line.startsWith("EXPOSE "))
-      ?.split(" ")
-      .slice(1) ?? [];
+/** The image that a stage makes. Throws when there is no such stage. */
+export function imageOf(dockerfile: string, name: string): Image {
+  const stage = stagesOf(dockerfile).find((one) => one.name === name);
+  if (stage === undefined) throw new Error(`the Dockerfile has no stage ${name}`);
+  const [entrypoint = "[]"] = textsOf(stage, "ENTRYPOINT");
+  const exposed = textsOf(stage, "EXPOSE").flatMap((text) => text.split(" "));
   return {
-    files,
-    entrypoint: entrypoint === undefined ? [] : (JSON.parse(entrypoint) as string[]),
+    files: new Map(textsOf(stage, "COPY").flatMap(copied)),
+    entrypoint: JSON.parse(entrypoint) as string[],
     exposed: exposed.map(Number),
   };
 }
 
+/** What `COPY --from=STAGE /heirloom/FILE … TO` copies. */
+function copied(text: string): (readonly [string, string])[] {
+  const [from, ...paths] = text.split(" ");
+  const to = normalize(paths.pop() ?? "");
+  if (!/^--from=\w+$/.test(from ?? "")) return [];
+  return paths.map((path) => {
+    const source = relative(WORKDIR, path);
+    return [to.endsWith("/") ? join(to, basename(source)) : to, source] as const;
+  });
+}
+
 /** The ports that a service takes connections on: those that are published, and those its image exposes. */
-export function portsOf({ ports = [] }: Service, stage?: Stage): number[] {
+export function portsOf({ ports = [] }: Service, image?: Image): number[] {
   const published = ports.map((port) => Number(port.split(":").at(-1)));
-  return [...new Set([...published, ...(stage?.exposed ?? [])])];
+  return [...new Set([...published, ...(image?.exposed ?? [])])];
 }
 
 /** What is mounted into a service: paths in the project by paths in the container. */

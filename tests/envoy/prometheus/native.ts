@@ -12,14 +12,14 @@ import { PROJECT } from "../../../host/envoy/project.ts";
 import { startDaemon, workplace } from "../servers/installed.ts";
 import {
   graceOf,
+  imageOf,
   mountsOf,
   portsOf,
   readServices,
-  stageOf,
   startOrder,
+  type Image,
   type Service,
   type Services,
-  type Stage,
 } from "../../support/compose.ts";
 import { query, type Series } from "./prometheus.ts";
 
@@ -55,7 +55,7 @@ type Places = ReadonlyMap<string, number>;
 interface Plan {
   readonly name: string;
   readonly service: Service;
-  readonly stage: Stage | undefined;
+  readonly image: Image | undefined;
   readonly places: Places;
 }
 
@@ -63,9 +63,9 @@ interface Plan {
 export async function startNatively(): Promise<NativeSet> {
   const services = await readServices();
   const dockerfile = readFileSync(join(PROJECT, "demo/Dockerfile"), "utf8");
-  const stageFor = ({ build }: Service): Stage | undefined => build && stageOf(dockerfile, build.target);
+  const imageFor = ({ build }: Service): Image | undefined => build && imageOf(dockerfile, build.target);
   const order = startOrder(services).filter((name) => !ONLY_IN_CONTAINERS.has(name));
-  const places = await choosePlaces(services, order, stageFor);
+  const places = await choosePlaces(services, order, imageFor);
   const parts: Part[] = [];
   const stop = async (): Promise<void> => {
     for (const part of parts.toReversed()) await part.stop();
@@ -73,7 +73,7 @@ export async function startNatively(): Promise<NativeSet> {
   try {
     for (const name of order) {
       const service = services[name] ?? {};
-      parts.push(await startPart({ name, service, stage: stageFor(service), places }));
+      parts.push(await startPart({ name, service, image: imageFor(service), places }));
     }
   } catch (error) {
     await stop();
@@ -101,12 +101,12 @@ async function rulesOf(port: number): Promise<ReadonlyMap<string, string>> {
 async function choosePlaces(
   services: Services,
   order: readonly string[],
-  stageFor: (service: Service) => Stage | undefined,
+  imageFor: (service: Service) => Image | undefined,
 ): Promise<Places> {
   const places = new Map<string, number>();
   for (const name of order) {
     const service = services[name] ?? {};
-    for (const port of portsOf(service, stageFor(service))) places.set(`${name}:${port}`, await anyPort());
+    for (const port of portsOf(service, imageFor(service))) places.set(`${name}:${port}`, await anyPort());
   }
   return places;
 }
@@ -122,7 +122,7 @@ async function startPart(plan: Plan): Promise<Part> {
   const { image = "", command = [] } = plan.service;
   if (image.startsWith("prom/prometheus:")) return startPrometheus(plan);
   if (command[0] === "envoy") return startProxy(plan);
-  if (plan.stage?.entrypoint[0] === "node") return startNode(plan);
+  if (plan.image?.entrypoint[0] === "node") return startNode(plan);
   throw new Error(`docker-compose.yaml: there is no way to start ${plan.name} without containers`);
 }
 
@@ -136,8 +136,8 @@ function local(text: string, places: Places): string {
 }
 
 /** The file that a container would find at `path`, in the project. */
-function fileAt({ name, service, stage }: Plan, path: string): string {
-  const file = mountsOf(service).get(path) ?? stage?.files.get(path);
+function fileAt({ name, service, image }: Plan, path: string): string {
+  const file = mountsOf(service).get(path) ?? image?.files.get(path);
   if (file === undefined) throw new Error(`nothing is at ${path} in the container ${name}`);
   return join(PROJECT, file);
 }
@@ -176,8 +176,8 @@ async function startProxy(plan: Plan): Promise<Part> {
 }
 
 /** The image's entry point with the service's command behind it. */
-async function startNode({ name, service, stage, places }: Plan): Promise<Part> {
-  const [, ...entry] = stage?.entrypoint ?? [];
+async function startNode({ name, service, image, places }: Plan): Promise<Part> {
+  const [, ...entry] = image?.entrypoint ?? [];
   const words = [...entry, ...(service.command ?? []).map((word) => local(word, places))];
   const chosen = Object.values(PORTS).flatMap(({ variable, preferred }) => {
     const port = places.get(`${name}:${preferred}`);
