@@ -1,7 +1,6 @@
-import { constants } from "node:fs";
-import { access, stat } from "node:fs/promises";
-import { delimiter, join } from "node:path";
+import { join } from "node:path";
 import { downloadEnvoy } from "./download.ts";
+import { findProgram, isProgram } from "./programs.ts";
 import { CACHE } from "./project.ts";
 import { ENVOY_VERSION } from "./versions.ts";
 
@@ -34,14 +33,8 @@ export interface EnvoyLocation {
  * Throws, in one line, only when `$ENVOY` is set and is no program.
  */
 export async function locateEnvoy(options: FindOptions = {}): Promise<EnvoyLocation> {
-  const environment = options.environment ?? process.env;
-  const named = environment.ENVOY;
-  if (named !== undefined && named !== "") {
-    if (await isProgram(named)) return { path: named, tried: [] };
-    throw new Error(`ENVOY: expected the path of a program, found "${named}"`);
-  }
-  const onPath = await searchPath(environment.PATH ?? "");
-  if (onPath !== undefined) return { path: onPath, tried: [] };
+  const own = await findProgram({ program: "envoy", variable: "ENVOY" }, options.environment);
+  if (own !== undefined) return { path: own, tried: [] };
   const { path, tried } = await locateRelease(ENVOY_VERSION, options);
   if (path !== undefined) return { path, tried: [] };
   return { path, tried: ["ENVOY is not set", "no envoy on the PATH", ...tried] };
@@ -65,20 +58,4 @@ export async function locateRelease(version: string, options: FindOptions = {}):
 /** {@link locateEnvoy} for those who only want the path. */
 export async function findEnvoy(options: FindOptions = {}): Promise<string | undefined> {
   return (await locateEnvoy(options)).path;
-}
-
-async function searchPath(path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter)) {
-    if (folder !== "" && (await isProgram(join(folder, "envoy")))) return join(folder, "envoy");
-  }
-  return undefined;
-}
-
-async function isProgram(path: string): Promise<boolean> {
-  try {
-    await access(path, constants.X_OK);
-    return (await stat(path)).isFile();
-  } catch {
-    return false;
-  }
 }
