@@ -1,6 +1,6 @@
 import { isIP } from "node:net";
 import { Document, Scalar, isCollection, isMap, isScalar, isSeq, visit } from "yaml";
-import { formatAddress, type Address } from "./address.ts";
+import type { Address } from "./address.ts";
 import { adminCluster, metricsListener } from "./metrics-listener.ts";
 import { statsConfig, type StatsConfigOptions } from "./stats-config.ts";
 import { downstreamTls, upstreamTls, type DownstreamTls, type UpstreamTls } from "./tls.ts";
@@ -221,9 +221,4 @@ function decorate(document: Document, comment: readonly string[]): void {
       }
     },
   });
-}
-
-/** How a proxy reads in one line, as the command line prints it. */
-export function describeProxy(proxy: ProxyOptions): string {
-  return `${proxy.filter}: ${formatAddress(proxy.listen)} → ${formatAddress(proxy.upstream)}`;
 }
