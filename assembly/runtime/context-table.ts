@@ -6,10 +6,14 @@ const FIRST_CAPACITY: u32 = 256;
 /** Bytes of a place: the id (0: free) and an address. */
 const PLACE: usize = 8;
 
+/** 2^32 divided by the golden ratio: times this, numbers in a row lie apart from each other as evenly as they can. */
+const GOLDEN: u32 = 0x9e3779b1;
+
 /**
  * Context id → address, by open addressing in raw memory: no garbage however many connections come and go. Ids are
- * handed out one after the other, so their low bits spread them best. Whoever uses it must keep what the addresses
- * point to within the collector's sight.
+ * handed out one after the other; they are spread, as places in a row would be searched to their end whenever one of
+ * them becomes free, or an id of the next round falls among them. Whoever uses it must keep what the addresses point to
+ * within the collector's sight.
  */
 export class ContextTable {
   private capacity: u32 = 0;
@@ -49,7 +53,7 @@ export class ContextTable {
         index = (index + 1) & mask;
         const id = load<u32>(this.place(index));
         if (id == 0) return;
-        home = id & mask;
+        home = this.home(id);
       } while (((index - home) & mask) < ((index - gap) & mask));
       store<u64>(this.place(gap), load<u64>(this.place(index)));
       gap = index;
@@ -59,7 +63,7 @@ export class ContextTable {
   /** The place of `id`, or the free one where it would go. */
   private find(id: u32): usize {
     const mask = this.capacity - 1;
-    let index = id & mask;
+    let index = this.home(id);
     let place = this.place(index);
     while (load<u32>(place) != 0 && load<u32>(place) != id) {
       index = (index + 1) & mask;
@@ -84,6 +88,11 @@ export class ContextTable {
     }
     if (old != 0) heap.free(old);
     return true;
+  }
+
+  /** The index that `id` goes to if it is free: the product's upper bits. */
+  private home(id: u32): u32 {
+    return (id * GOLDEN) >> (<u32>(clz(this.capacity) + 1));
   }
 
   private indexOf(place: usize): u32 {

@@ -1,7 +1,8 @@
 import { ContextTable } from "../context-table";
 
-/** Ids that share their home place in a table of 256. */
-const SAME_HOME: u32[] = [5, 261, 517, 773];
+/** Ids that share their home place in a table of 256, and one whose home is the place behind it. */
+const SAME_HOME: u32[] = [5, 238, 615, 848];
+const NEXT_HOME: u32 = 94;
 
 describe("ContextTable", () => {
   it("knows nothing at first", () => {
@@ -32,25 +33,29 @@ describe("ContextTable", () => {
     for (let gone = 0; gone < SAME_HOME.length; gone++) {
       const table = new ContextTable();
       for (let i = 0; i < SAME_HOME.length; i++) table.set(SAME_HOME[i], <usize>(i + 1));
-      table.set(6, 60); // pushed out of its home
+      table.set(NEXT_HOME, 60); // pushed out of its home
       table.remove(SAME_HOME[gone]);
       for (let i = 0; i < SAME_HOME.length; i++) {
         expect(table.get(SAME_HOME[i])).toBe(i == gone ? 0 : <usize>(i + 1));
       }
-      expect(table.get(6)).toBe(60);
+      expect(table.get(NEXT_HOME)).toBe(60);
     }
   });
 
   it("closes gaps across the end of the table", () => {
     const table = new ContextTable();
-    const ids: u32[] = [255, 511, 254, 510, 766, 1];
+    // Their homes: the last place, the one before it, the first.
+    const last: u32[] = [144, 377];
+    const before: u32[] = [288, 521, 665];
+    const first: u32 = 233;
+    const ids: u32[] = [last[0], last[1], before[0], before[1], before[2], first];
     for (let i = 0; i < ids.length; i++) table.set(ids[i], <usize>ids[i]);
-    table.remove(254);
-    table.remove(255);
-    expect(table.get(511)).toBe(511);
-    expect(table.get(510)).toBe(510);
-    expect(table.get(766)).toBe(766);
-    expect(table.get(1)).toBe(1);
+    table.remove(before[0]);
+    table.remove(last[0]);
+    expect(table.get(last[1])).toBe(last[1]);
+    expect(table.get(before[1])).toBe(before[1]);
+    expect(table.get(before[2])).toBe(before[2]);
+    expect(table.get(first)).toBe(first);
   });
 
   it("agrees with a plain map over many changes", () => {
