@@ -7,7 +7,6 @@
 //   … --stale                               only where a source is newer than its result
 import { execFile } from "node:child_process";
 import {
-  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -136,6 +135,4 @@ if (wantsNode && (!onlyStale || isStale(NODE_SIDE.out, NODE_SIDE.sources))) {
   // The page's client is a program of its own: it has a browser around it, and no Node.
   for (const project of ["tsconfig.json", "demo/page/client/tsconfig.json"])
     await run("tsc", [TSC, "-p", project]);
-  // What a link in node_modules/.bin leads to has to be executable.
-  chmodSync(join(ROOT, "dist/host/cli/heirloom.js"), 0o755);
 }

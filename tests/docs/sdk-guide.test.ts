@@ -53,7 +53,7 @@ describe("the guide, followed", () => {
     const commands = { asc: "assemblyscript/bin/asc.js", vitest: "vitest/vitest.mjs" };
     for (const [name, path] of Object.entries({
       ...commands,
-      heirloom: "heirloom/dist/host/cli/heirloom.js",
+      heirloom: "heirloom/tools/heirloom.mjs",
     }))
       symlinkSync(join(modules, path), join(modules, ".bin", name));
   });

@@ -92,6 +92,7 @@ describeWith(["envoy"], "the npm package", () => {
       "dist/host/testing/index.d.ts",
       "templates/filter/filters/myproto/index.ts",
       "templates/project/package.json",
+      "tools/heirloom.mjs",
       "tools/unit.mjs",
       "README.md",
       "CHANGELOG.md",
