@@ -1,3 +1,4 @@
+import { formatAddress, type Address } from "../envoy/address.ts";
 import { generateEnvoyConfig, type ProxyOptions } from "../envoy/generate.ts";
 import { tokensOf, type CatalogueEntry } from "./catalogue.ts";
 import { misused, oneLine } from "./failure.ts";
@@ -39,9 +40,17 @@ export async function envoy(options: EnvoyOptions): Promise<void> {
   const parts: Part[] = [];
   for (let place = 0; place < options.filter.length; place++) parts.push(await partOf(options, place));
   const proxies = parts.map(({ proxy }) => proxy);
+  failIfTwice([admin, ...proxies.map(({ listen }) => listen)]);
   const config = generate({ admin, proxies, ...tokensOf(parts.flatMap(({ entries }) => entries)) });
   if (options.start === true) await startPlan({ config, admin, proxies, drainMs });
   else process.stdout.write(config);
+}
+
+/** Envoy says so only when it starts, and not of its admin interface even then. */
+function failIfTwice(addresses: readonly Address[]): void {
+  const given = addresses.filter(({ port }) => port !== 0).map(formatAddress);
+  const twice = given.find((address, place) => given.indexOf(address) !== place);
+  if (twice !== undefined) throw misused(`--listen, --admin: ${twice} is given twice`);
 }
 
 async function partOf(options: EnvoyOptions, place: number): Promise<Part> {

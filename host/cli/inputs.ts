@@ -3,9 +3,10 @@ import { readFile } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { parseAddress, type Address } from "../envoy/address.ts";
 import { PROJECT } from "../envoy/project.ts";
+import { PROTOCOLS } from "../envoy/stats-config.ts";
 import { loadModule, ModuleRejected, type HostModule } from "../module/load.ts";
 import { ConfigurationRejected } from "../vm/plugin.ts";
-import { misused, oneLine, refused } from "./failure.ts";
+import { misused, oneLine, refused, type Failure } from "./failure.ts";
 
 /** A filter as the command line names it: `smtp`, or `smtp=path.wasm`. */
 export interface FilterChoice {
@@ -18,14 +19,20 @@ export interface FilterChoice {
 export function chooseFilter(text: string, rootId?: string): FilterChoice {
   const match = /^([a-z][a-z0-9_]*)(?:=(.+))?$/.exec(text);
   if (match === null) throw misused(`--filter: expected NAME or NAME=FILE.wasm, found "${text}"`);
-  const [, name = "", path = join(PROJECT, "build", `${name}.wasm`)] = match;
+  const [, name = "", path = shippedPath(name)] = match;
   return { name, path, rootId: rootId ?? `heirloom.${name}` };
 }
 
-/** Loads the module of a filter; says how to build it if it is not there. */
+/** Loads the module of a filter; if it is not there, says how to build it, or which filters there are. */
 export async function loadFilter(filter: FilterChoice): Promise<HostModule> {
   const shown = shortPath(filter.path);
-  if (!existsSync(filter.path)) throw refused(`no module ${shown}: build it with \`npm run build\``);
+  if (!existsSync(filter.path)) {
+    if (isShipped(filter) || filter.path !== shippedPath(filter.name))
+      throw refused(`no module ${shown}: build it with \`npm run build\``);
+    throw refused(
+      `no filter "${filter.name}": there are ${PROTOCOLS.join(", ")}; another module is ${filter.name}=FILE.wasm`,
+    );
+  }
   try {
     return await loadModule(filter.path);
   } catch (error) {
@@ -36,12 +43,16 @@ export async function loadFilter(filter: FilterChoice): Promise<HostModule> {
 
 /** The text of a file given on the command line. */
 export async function readInput(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw misused(missing ? `no file ${path}` : `cannot read ${path}: ${oneLine(error)}`);
-  }
+  return await readFile(path, "utf8").catch((error: unknown) => {
+    throw unreadable(path, error);
+  });
+}
+
+/** What is said of a file given on the command line that cannot be read. */
+export function unreadable(path: string, error: unknown): Failure {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return misused(`no file ${path}`);
+  return misused(code === "EISDIR" ? `${path} is a folder` : `cannot read ${path}: ${oneLine(error)}`);
 }
 
 /** An address option; `option` is named in the error. */
@@ -109,6 +120,14 @@ export async function accepting<T>(action: () => T | Promise<T>): Promise<T> {
     if (error instanceof ModuleRejected) throw refused(oneLine(error));
     throw error;
   }
+}
+
+function isShipped({ name }: FilterChoice): boolean {
+  return PROTOCOLS.includes(name);
+}
+
+function shippedPath(name: string): string {
+  return join(PROJECT, "build", `${name}.wasm`);
 }
 
 function shortPath(path: string): string {

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Command, CommanderError, Option } from "commander";
 import { PROJECT } from "../envoy/project.ts";
+import { PROTOCOLS } from "../envoy/stats-config.ts";
 import { check, type CheckOptions } from "./check.ts";
 import { envoy, type EnvoyOptions } from "./envoy.ts";
 import { ExitCode, Failure, oneLine } from "./failure.ts";
@@ -10,6 +11,8 @@ import { newFilter, type NewOptions } from "./new.ts";
 import { replay, type ReplayOptions } from "./replay.ts";
 import { run, type RunOptions } from "./run.ts";
 import { version } from "./version.ts";
+
+const DEFAULT_ROOT_ID = "heirloom.<name>";
 
 /** Carries out a command line (without `node` and the script) and returns the exit code. Never throws. */
 export async function main(words: readonly string[]): Promise<number> {
@@ -88,7 +91,7 @@ function addRun(heirloom: Command): void {
         new Option("--env <name=value>", "an environment variable the filter may read; may be repeated"),
       ).default([], "none"),
     )
-    .addOption(repeated(rootIdOption()).default([], "heirloom.<name>"))
+    .addOption(rootIdOptions())
     .action((options: RunOptions) => run(options));
 }
 
@@ -100,11 +103,7 @@ function addReplay(heirloom: Command): void {
         "their TCP connections",
     )
     .argument("<file...>", "the captures")
-    .addOption(
-      filterOption()
-        .default(undefined, "the one whose ports most connections go to")
-        .makeOptionMandatory(false),
-    )
+    .addOption(filterOption("without it, the one whose ports most connections go to"))
     .option("--config <file>", "the filter's configuration, JSON")
     .addOption(
       new Option("--port <number>", "only connections to this port; may be repeated")
@@ -157,9 +156,16 @@ function addEnvoy(heirloom: Command): void {
       repeated(new Option("--upstream <host:port>", "where connections go on to")).makeOptionMandatory(),
     )
     .option("--admin <host:port>", "Envoy's admin interface", "127.0.0.1:9901")
-    .addOption(repeated(new Option("--config <file>", "the filter's configuration, JSON")).default([]))
-    .addOption(repeated(new Option("--module <path>", "the module's path as Envoy will see it")).default([]))
-    .addOption(repeated(rootIdOption()).default([]))
+    .addOption(
+      repeated(new Option("--config <file>", "the filter's configuration, JSON")).default([], "none"),
+    )
+    .addOption(
+      repeated(new Option("--module <path>", "the module's path as Envoy will see it")).default(
+        [],
+        "where it is here",
+      ),
+    )
+    .addOption(rootIdOptions())
     .option("--start", "find or download Envoy and run it with this configuration, until Ctrl-C")
     .addOption(drainOption())
     .action((options: EnvoyOptions) => envoy(options));
@@ -193,8 +199,13 @@ function repeated(option: Option): Option {
   return option.argParser(collected);
 }
 
-function filterOption(): Option {
-  return new Option("--filter <name[=file]>", "a filter by name, or NAME=FILE.wasm").makeOptionMandatory();
+function filterOption(otherwise?: string): Option {
+  const text = `a filter by name (${PROTOCOLS.join(", ")}), or NAME=FILE.wasm`;
+  const option = new Option(
+    "--filter <name[=file]>",
+    otherwise === undefined ? text : `${text}; ${otherwise}`,
+  );
+  return option.makeOptionMandatory(otherwise === undefined);
 }
 
 function drainOption(): Option {
@@ -203,7 +214,11 @@ function drainOption(): Option {
 }
 
 function rootIdOption(): Option {
-  return new Option("--root-id <id>", "which filter of the module (default: heirloom.<name>)");
+  return new Option("--root-id <id>", `which filter of the module (default: ${DEFAULT_ROOT_ID})`);
+}
+
+function rootIdOptions(): Option {
+  return repeated(new Option("--root-id <id>", "which filter of the module")).default([], DEFAULT_ROOT_ID);
 }
 
 function ownVersion(): string {

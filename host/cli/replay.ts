@@ -18,7 +18,7 @@ import type { HostModule } from "../module/load.ts";
 import { Vm } from "../vm/vm.ts";
 import { tokensOf } from "./catalogue.ts";
 import { Failure, misused, oneLine, refused } from "./failure.ts";
-import { accepting, chooseFilter, loadFilter, readInput, type FilterChoice } from "./inputs.ts";
+import { accepting, chooseFilter, loadFilter, readInput, unreadable, type FilterChoice } from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
 import { ProgressBar } from "./progress.ts";
 
@@ -225,12 +225,11 @@ async function fullest(
 }
 
 async function sizeOf(file: string): Promise<number> {
-  try {
-    return (await stat(file)).size;
-  } catch (error) {
-    const missing = error instanceof Error && "code" in error && error.code === "ENOENT";
-    throw misused(missing ? `no file ${file}` : `cannot read ${file}: ${oneLine(error)}`);
-  }
+  const found = await stat(file).catch((error: unknown) => {
+    throw unreadable(file, error);
+  });
+  if (found.isDirectory()) throw misused(`${file} is a folder`);
+  return found.size;
 }
 
 function portOf(text: string): number {

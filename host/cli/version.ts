@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { misused, oneLine, refused } from "./failure.ts";
+import { refused } from "./failure.ts";
+import { unreadable } from "./inputs.ts";
 
 /** The custom section that holds a module's version, as `wasm-tools metadata` names it. */
 const SECTION = "version";
@@ -21,7 +22,7 @@ async function compiled(file: string): Promise<WebAssembly.Module> {
   try {
     bytes = new Uint8Array(await readFile(file));
   } catch (error) {
-    throw misused(`cannot read ${file}: ${oneLine(error)}`);
+    throw unreadable(file, error);
   }
   try {
     return await WebAssembly.compile(bytes);

@@ -1,4 +1,13 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -68,6 +77,15 @@ describe("every command", () => {
     expect((await heirloom("--version")).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
+  test("is there before the first build, too, and says so: npx makes its link once", () => {
+    const { bin } = JSON.parse(readFileSync("package.json", "utf8")) as { bin: { heirloom: string } };
+    mkdirSync(join(folder, "tools"));
+    const copy = join(folder, "tools", "heirloom.mjs");
+    copyFileSync(bin.heirloom, copy);
+    const { status, stderr } = spawnSync(copy, ["--version"], { encoding: "utf8" });
+    expect([status, stderr]).toEqual([1, "heirloom is not built yet: npm run build\n"]);
+  });
+
   const wrong: [why: string, ...words: string[]][] = [
     ["unknown command 'rnu'", "rnu"],
     ["unknown option '--verbostiy'", "metrics", "--filter", "smtp", "--verbostiy", "low"],
@@ -96,6 +114,16 @@ describe("every command", () => {
       ...["run", "--filter", "smtp", "--listen", ":1", "--upstream", "a:1", ...words],
     ]),
     ["no file missing.json", "check", "missing.json", "--filter", "smtp"],
+    ["no file missing.wasm", "version", "missing.wasm"],
+    ["tests is a folder", "check", "tests", "--filter", "smtp"],
+    ["tests is a folder", "replay", "tests"],
+    ...[
+      ["--listen", ":9901"],
+      ["--listen", ":1", "--filter", "ldap", "--listen", "127.0.0.1:1", "--upstream", "a:2"],
+    ].map((words): [string, ...string[]] => [
+      "is given twice",
+      ...["envoy", "--filter", "smtp", "--upstream", "a:1", ...words],
+    ]),
   ];
   test.each(wrong)("used wrongly says in one line: %s", async (why, ...words) => {
     const { code, out, err } = await heirloom(...words);
@@ -106,9 +134,14 @@ describe("every command", () => {
   });
 
   test("without a module says how to build it", async () => {
-    const { code, err } = await heirloom("metrics", "--filter", "nosuch");
-    expect(code).toBe(1);
-    expect(err).toMatch(/^no module .*build\/nosuch\.wasm: build it with `npm run build`\n$/);
+    const { code, err } = await heirloom("metrics", "--filter", "own=build/own.wasm");
+    expect([code, err]).toEqual([1, "no module build/own.wasm: build it with `npm run build`\n"]);
+  });
+
+  test("with a filter that is none says which there are", async () => {
+    const { code, err } = await heirloom("metrics", "--filter", "stmp");
+    const words = 'no filter "stmp": there are smtp, ldap, pop3; another module is stmp=FILE.wasm\n';
+    expect([code, err]).toEqual([1, words]);
   });
 
   test("with a file that is no module says Envoy's words", async () => {
