@@ -4,6 +4,7 @@ import { Fault, Faults } from "./faults";
 import { Host } from "./host";
 import { Counter, Nothing } from "./metric";
 import { isToken, NameWriter } from "./names";
+import { Samples } from "./samples";
 import { Slot, SlotTable } from "./slots";
 
 /** How much is measured; each level includes the one before. The configuration key `verbosity`. */
@@ -69,8 +70,12 @@ export abstract class Registry {
     this.requireToken(prefix, "stat prefix");
   }
 
-  /** For the runtime: hands everything pending to the proxy: what begins things, gauges, what ends things. */
+  /**
+   * For the runtime: hands everything pending to the proxy: samples (of all configurations), what begins things, gauges,
+   * what ends things.
+   */
   flush(): void {
+    Samples.flush();
     this.first.flush();
     this.gauges.flush();
     this.last.flush();

@@ -1,5 +1,6 @@
 import { Faults } from "../host/faults";
 import { Host } from "../host/host";
+import { Samples } from "../host/samples";
 import { FakeBuffers } from "./fake-buffers";
 import { FakeClock } from "./fake-clock";
 import { FakeHttp } from "./fake-http";
@@ -64,5 +65,6 @@ export class FakeHost {
     Host.foreign = FakeHost.foreign;
     Host.vm = FakeHost.vm;
     Faults.clear();
+    Samples.clear();
   }
 }

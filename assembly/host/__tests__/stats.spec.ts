@@ -107,11 +107,32 @@ describe("Stats", () => {
     expect(journal()).toBe("smtp.edge.closed_total +1");
   });
 
-  it("records samples and settings at once", () => {
+  it("sets at once, and hands samples over in their order before everything that is added up", () => {
     const stats = make();
-    stats.histogram("message_bytes").record(512);
+    stats.counter("messages_total").inc();
+    const sizes = stats.histogram("message_bytes");
+    sizes.record(512);
+    stats.histogram("chunks").record(3);
+    sizes.record(512);
     stats.gauge("filter_info").set(1);
-    expect(journal()).toBe("smtp.edge.message_bytes =512, smtp.edge.filter_info =1");
+    expect(journal()).toBe("smtp.edge.filter_info =1");
+    stats.flush();
+    stats.flush();
+    expect(journal()).toBe(
+      "smtp.edge.filter_info =1, smtp.edge.message_bytes =512, smtp.edge.chunks =3, smtp.edge.message_bytes =512, " +
+        "smtp.edge.messages_total +1",
+    );
+  });
+
+  it("hands samples over when 256 wait", () => {
+    const sizes = make().histogram("message_bytes");
+    for (let i: u64 = 1; i < 256; i++) sizes.record(i);
+    expect(FakeHost.metrics.count("smtp.edge.message_bytes")).toBe(0);
+    sizes.record(256);
+    expect(FakeHost.metrics.count("smtp.edge.message_bytes")).toBe(256);
+    expect(FakeHost.metrics.value("smtp.edge.message_bytes")).toBe((256 * 257) / 2);
+    sizes.record(1);
+    expect(FakeHost.metrics.count("smtp.edge.message_bytes")).toBe(256);
   });
 
   it("gives the same metric for the same name", () => {
@@ -172,6 +193,7 @@ describe("Stats", () => {
     expect(Faults.pending).toBe(1);
     Faults.clear();
     sizes.record(1);
+    stats.flush();
     expect(Faults.pending).toBe(1);
     Faults.clear();
     info.set(1);
