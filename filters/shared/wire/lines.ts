@@ -17,6 +17,11 @@ const NUL: u8 = 0x00;
 const CR: u8 = 0x0d;
 const LF: u8 = 0x0a;
 
+/** CR LF in memory. */
+const CRLF: u16 = 0x0a0d;
+/** Octets from here to 0x7f are text: as signed numbers, all others are below. */
+const TEXT: i8 = 0x0e;
+
 /** Octets that one SIMD step looks at, and a bit for each. */
 const STEP: usize = 16;
 const ALL_LANES: u32 = 0xffff;
@@ -100,6 +105,14 @@ export class LineReader {
 
   /** Finds LF or the end, and notes the traits of what lies before it. */
   private scan(from: usize, end: usize): usize {
+    if (!this.endsInCr) {
+      const at = end - from < STEP ? behindTextOctets(from, end) : behindTextSteps(from, end);
+      // Nearly all lines are text and CRLF.
+      if (end - at >= 2 && load<u16>(at) == CRLF) {
+        this.endsInCr = true;
+        return at + 1;
+      }
+    }
     return end - from < STEP ? this.scanOctets(from, end) : this.scanSteps(from, end);
   }
 
@@ -190,3 +203,22 @@ export class LineReader {
 }
 
 const PIECE = new Slice();
+
+/** Where text from `from` on ends. */
+function behindTextOctets(from: usize, end: usize): usize {
+  let at = from;
+  while (at < end && load<i8>(at) >= TEXT) at++;
+  return at;
+}
+
+/** The same, for as many octets as a step takes, or more. */
+function behindTextSteps(from: usize, end: usize): usize {
+  let at = from;
+  while (at < end) {
+    const base = min(at, end - STEP);
+    const others = <u32>i8x16.bitmask(i8x16.lt_s(v128.load(base), i8x16.splat(TEXT))) >> <u32>(at - base);
+    if (others != 0) return at + <usize>ctz(others);
+    at = base + STEP;
+  }
+  return at;
+}

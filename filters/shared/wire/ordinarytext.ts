@@ -14,6 +14,8 @@ const STEP: usize = 16;
 const BLOCK: usize = 64;
 /** Octets to learn the length of lines from: three lines of base64 (RFC 2045 §6.8). */
 const SAMPLE: usize = 256;
+/** Octets of lines of one length after which it is looked whether they were text: at most so many are looked at again. */
+const ROUND: usize = 1024;
 /** Octets from which on learning it pays. */
 const WORTHWHILE: usize = 1024;
 
@@ -46,17 +48,38 @@ export class OrdinaryText {
 
   /** How far from `at`, the start of a line, on there are only lines of `length` octets with their CRLF. */
   private static lines(at: usize, end: usize, length: usize): usize {
+    let from: usize;
+    do {
+      from = at;
+      at = OrdinaryText.someLines(at, min(at + ROUND, end), length);
+    } while (at != from);
+    return at;
+  }
+
+  /** The same for a few lines, none of which goes when one of them holds an octet below TEXT. */
+  private static someLines(from: usize, end: usize, length: usize): usize {
+    const last = length - 2 - STEP;
+    let lowest = i8x16.splat(TEXT);
+    let at = from;
     // One octet more is looked at: the first of the next line.
-    while (at + length < end) {
+    for (; at + length < end; at += length) {
       const tail = load<u32>(at + length - 3);
       if (((tail >> 8) & 0xffff) != CRLF || <u8>(tail >> 24) == DOT) break;
-      const last = at + length - 2 - STEP;
-      let lowest = v128.load(last);
-      for (let step = at; step < last; step += STEP) lowest = i8x16.min_u(lowest, v128.load(step));
-      if (v128.any_true(i8x16.lt_u(lowest, i8x16.splat(TEXT)))) break;
-      at += length;
+      const lastStep = at + last;
+      lowest = i8x16.min_u(lowest, v128.load(lastStep));
+      let step = at;
+      for (; step + 3 * STEP < lastStep; step += BLOCK)
+        lowest = i8x16.min_u(lowest, OrdinaryText.lowestOf(step));
+      for (; step < lastStep; step += STEP) lowest = i8x16.min_u(lowest, v128.load(step));
     }
-    return at;
+    return v128.any_true(i8x16.lt_u(lowest, i8x16.splat(TEXT))) ? from : at;
+  }
+
+  /** The lowest octets of a block, lane by lane. */
+  @inline
+  private static lowestOf(at: usize): v128 {
+    const a = i8x16.min_u(v128.load(at), v128.load(at, STEP));
+    return i8x16.min_u(a, i8x16.min_u(v128.load(at, 2 * STEP), v128.load(at, 3 * STEP)));
   }
 
   /** How far from `at` on there are only whole steps of ordinary text. */
@@ -121,6 +144,10 @@ export class OrdinaryText {
 
 /** Behind the last LF in [from, to), or `from`. */
 function behindLineFeed(from: usize, to: usize): usize {
+  for (; to - from >= STEP; to -= STEP) {
+    const hits = <u32>i8x16.bitmask(i8x16.eq(v128.load(to - STEP), i8x16.splat(LF)));
+    if (hits != 0) return to - STEP + <usize>(32 - clz(hits));
+  }
   while (to > from && load<u8>(to - 1) != LF) to--;
   return to;
 }

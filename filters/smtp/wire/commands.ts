@@ -1,3 +1,4 @@
+import { indexOf } from "../../../assembly/bytes/scan";
 import { isDigit, Slice } from "../../../assembly/bytes/slice";
 import { Mechanism, mechanismOf } from "../../shared/wire/mechanisms";
 import { Verb, verbOf } from "./verbs";
@@ -33,6 +34,10 @@ const SPACE: u8 = 0x20;
 const TAB: u8 = 0x09;
 const CR: u8 = 0x0d;
 const COLON: u8 = 0x3a;
+const OPEN: i32 = 0x3c;
+const CLOSE: u8 = 0x3e;
+const QUOTE: u8 = 0x22;
+const BACKSLASH: u8 = 0x5c;
 
 /** One command line, taken apart as far as metrics need it. Reused: `parse` overwrites everything. */
 @final
@@ -100,10 +105,12 @@ export class Command {
   /** `FROM:<address> parameters` (RFC 5321 §4.1.1.2); also without brackets and with blanks behind the colon. */
   private parseEnvelope(): void {
     const rest = this.rest;
-    while (!rest.isEmpty && load<u8>(rest.start) != COLON) rest.start++;
+    let at = rest.start;
+    while (at < rest.end && load<u8>(at) != COLON) at++;
+    rest.start = at;
     rest.advance(1);
     skipBlanks(rest);
-    if (rest.at(0) == 0x3c) this.parseBracketed();
+    if (rest.at(0) == OPEN) this.parseBracketed();
     else if (this.nextWord()) this.address.copyOf(this.word);
     while (this.nextWord()) this.parseParameter();
   }
@@ -113,14 +120,8 @@ export class Command {
     const rest = this.rest;
     rest.advance(1);
     const from = rest.start;
-    let quoted = false;
-    while (!rest.isEmpty) {
-      const byte = load<u8>(rest.start);
-      if (byte == 0x22) quoted = !quoted;
-      else if (byte == 0x5c && quoted) rest.advance(1);
-      else if (byte == 0x3e && !quoted) break;
-      rest.advance(1);
-    }
+    const close = indexOf(CLOSE, from, rest.end);
+    rest.start = indexOf(QUOTE, from, close) == close ? close : behindQuotes(from, rest.end);
     this.address.start = from;
     this.address.end = rest.start;
     this.hasNullSender = this.address.isEmpty && !rest.isEmpty;
@@ -230,6 +231,18 @@ function isWordless(line: Slice): bool {
     if (byte != SPACE && (byte < TAB || byte > CR)) return false;
   }
   return true;
+}
+
+/** Where the first `>` outside quotes lies in [from, end), or `end`. */
+function behindQuotes(from: usize, end: usize): usize {
+  let isQuoted = false;
+  for (let at = from; at < end; at++) {
+    const byte = load<u8>(at);
+    if (byte == QUOTE) isQuoted = !isQuoted;
+    else if (byte == BACKSLASH && isQuoted) at++;
+    else if (byte == CLOSE && !isQuoted) return at;
+  }
+  return end;
 }
 
 function skipBlanks(slice: Slice): void {

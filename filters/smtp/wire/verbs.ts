@@ -55,7 +55,7 @@ export const VERBS: string[] = words(`
 
 /** The verb that `length` octets at `start` spell, the case ignored. */
 export function verbOf(start: usize, length: i32): Verb {
-  if (length == 4) return fourLetterVerb(lowerCased(start, 4));
+  if (length == 4) return fourLetterVerb(load<u32>(start) | 0x20202020);
   if (length == 6) return lowerCased(start, 6) == 0x7370_7865_2d78 /* x-exps */ ? Verb.x_exps : Verb.other;
   if (length == 7) return sevenLetterVerb(lowerCased(start, 7));
   if (length == 8) return eightLetterVerb(lowerCased(start, 8));
@@ -70,8 +70,8 @@ function lowerCased(start: usize, length: i32): u64 {
   return word;
 }
 
-function fourLetterVerb(word: u64): Verb {
-  switch (<u32>word) {
+function fourLetterVerb(word: u32): Verb {
+  switch (word) {
     case 0x6f6c6568:
       return Verb.helo;
     case 0x6f6c6865:
