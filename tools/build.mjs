@@ -19,32 +19,44 @@ import {
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { hinted } from "./branch-hints.mjs";
 import { shortenNames } from "./names.mjs";
 import { packTexts } from "./texts.mjs";
+import { trained } from "./training/train.mjs";
 import { versionOf, withVersion } from "./version.mjs";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const ASC = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
 const TSC = join(ROOT, "node_modules/typescript/bin/tsc");
 
-/** Wasm modules: result, entry, and the folders that its sources lie in. */
+/**
+ * Wasm modules: result, entry, the folders that its sources lie in; whose everyday traffic tells which way their branches
+ * go.
+ */
 const MODULES = [
   {
     out: "build/smtp.wasm",
     entry: "filters/smtp/index.ts",
-    sources: ["assembly", "filters/shared", "filters/smtp"],
+    sources: ["assembly", "filters/shared", "filters/smtp", "tools/training"],
+    training: ["smtp"],
   },
   {
     out: "build/ldap.wasm",
     entry: "filters/ldap/index.ts",
-    sources: ["assembly", "filters/shared", "filters/ldap"],
+    sources: ["assembly", "filters/shared", "filters/ldap", "tools/training"],
+    training: ["ldap"],
   },
   {
     out: "build/pop3.wasm",
     entry: "filters/pop3/index.ts",
     sources: ["assembly", "filters/shared", "filters/pop3"],
   },
-  { out: "build/heirloom.wasm", entry: "filters/index.ts", sources: ["assembly", "filters"] },
+  {
+    out: "build/heirloom.wasm",
+    entry: "filters/index.ts",
+    sources: ["assembly", "filters", "tools/training"],
+    training: ["smtp", "ldap"],
+  },
   { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["bench/modules"] },
   { out: "build/bench/readfloor.wasm", entry: "bench/modules/readfloor.ts", sources: ["bench/modules"] },
   { out: "build/bench/chain.wasm", entry: "bench/modules/chain.ts", sources: ["assembly", "bench/modules"] },
@@ -90,14 +102,15 @@ async function run(what, args) {
   }
 }
 
-async function compile({ out, entry }) {
+async function compile({ out, entry, training = [] }) {
   mkdirSync(dirname(join(ROOT, out)), { recursive: true });
   console.log(`build: ${out}`);
   await run(entry, [ASC, entry, "--config", "asconfig.json", "--target", "release", "--outFile", out]);
   const compiled = readFileSync(join(ROOT, out));
   // If what follows fails, nothing may be left that looks up to date.
   rmSync(join(ROOT, out));
-  writeFileSync(join(ROOT, out), withVersion(packTexts(shortenNames(compiled)), versionOf(ROOT)));
+  const packed = withVersion(packTexts(shortenNames(compiled)), versionOf(ROOT));
+  writeFileSync(join(ROOT, out), training.length === 0 ? packed : hinted(packed, trained(packed, training)));
 }
 
 /** The modules that the command line asks for. */

@@ -14,7 +14,7 @@ export function indexOf(byte: u8, from: usize, end: usize): usize {
   while (at < end) {
     // The last step takes bytes again that are known, as it must not look beyond the end.
     const base = min(at, end - STEP);
-    const hits = <u32>i8x16.bitmask(i8x16.eq(v128.load(base), wanted)) >> <u32>(at - base);
+    const hits = (<u32>i8x16.bitmask(i8x16.eq(v128.load(base), wanted))) >> (<u32>(at - base));
     if (hits != 0) return at + <usize>ctz(hits);
     at = base + STEP;
   }

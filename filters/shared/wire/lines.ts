@@ -216,7 +216,7 @@ function behindTextSteps(from: usize, end: usize): usize {
   let at = from;
   while (at < end) {
     const base = min(at, end - STEP);
-    const others = <u32>i8x16.bitmask(i8x16.lt_s(v128.load(base), i8x16.splat(TEXT))) >> <u32>(at - base);
+    const others = (<u32>i8x16.bitmask(i8x16.lt_s(v128.load(base), i8x16.splat(TEXT)))) >> (<u32>(at - base));
     if (others != 0) return at + <usize>ctz(others);
     at = base + STEP;
   }
