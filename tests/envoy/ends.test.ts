@@ -12,6 +12,7 @@ import { settled, sum, violations } from "./support/books.ts";
 import { openClient, ScriptedMailServer } from "./support/peers.ts";
 import { describeWith } from "./support/requirements.ts";
 import { smtp, startRig, type Rig } from "./support/rig.ts";
+import { RESET_REASON } from "./support/version.ts";
 
 interface Row {
   /** What happens; also names the listener and its metrics. */
@@ -144,7 +145,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "server_reset",
-    reason: "server_close",
+    reason: RESET_REASON,
     act: async ({ server, port }) => {
       const pair = await server.pair(port);
       pair.server.reset();
@@ -152,7 +153,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "server_reset_after_reply",
-    reason: "server_close",
+    reason: RESET_REASON,
     act: async ({ server, port }) => {
       const pair = await server.pair(port);
       pair.client.send("NOOP\r\n");
@@ -219,6 +220,8 @@ describeWith(["envoy"], "reason of end", () => {
     writeListeners(removable);
     rig = await startRig({
       binary: withArguments(["--drain-time-s", "1"]),
+      // Each row waits for its histograms.
+      more: { stats_flush_interval: "0.2s" },
       listeners: [
         ...ROWS.map(own),
         own({ name: "drained" }),

@@ -8,6 +8,7 @@ import { startExample, type ExampleStart, type RunningExample } from "../../demo
 import { findEnvoy } from "../../host/envoy/find.ts";
 import { Peer } from "../support/sockets.ts";
 import { describeWith } from "./support/requirements.ts";
+import { does } from "./support/version.ts";
 
 /** A busy machine may take its time, and filters hand over their counts once a second. */
 const WAIT = { timeout: 20_000, interval: 50 };
@@ -132,7 +133,7 @@ describeWith(["envoy"], "examples that use services, on two workers", () => {
     });
   });
 
-  describe("router", () => {
+  describe.skipIf(!does("connect-mode"))("router", () => {
     test("chooses by the first bytes, however they come", async () => {
       const example = await start("router");
       for (const [parts, answer] of [

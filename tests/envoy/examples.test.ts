@@ -10,6 +10,7 @@ import { findEnvoy } from "../../host/envoy/find.ts";
 import { EnvoyStartError } from "../../host/envoy/process.ts";
 import { playSession, shownBy } from "./support/example-sessions.ts";
 import { describeWith } from "./support/requirements.ts";
+import { does } from "./support/version.ts";
 
 /** What differs from run to run, everywhere. */
 const VOLATILE: readonly RegExp[] = [/(?<=127\.0\.0\.\d:)\d+/g, /\d+(?= us\b)/g, /(?<=\bus=)\d+/g];
@@ -27,7 +28,7 @@ const PATIENCE = { timeout: 20_000, interval: 50 };
 
 describeWith(["envoy"], "examples", () => {
   for (const name of readdirSync(EXAMPLES_FOLDER)) {
-    describe(name, () => {
+    describe.skipIf(name === "router" && !does("connect-mode"))(name, () => {
       const logged: string[] = [];
       let section: Section;
       let running: RunningExample;
