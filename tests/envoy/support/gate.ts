@@ -43,7 +43,8 @@ export class Gate {
   }
 
   static async start(): Promise<Gate> {
-    const server = createServer();
+    // Otherwise it closes a connection just when Envoy uses it again, which is an answer of its own: 503.
+    const server = createServer({ keepAliveTimeout: 0 });
     server.listen(0, "127.0.0.1");
     await once(server, "listening");
     return new Gate(server);
