@@ -63,7 +63,7 @@ const PROVOKED: Readonly<Record<string, () => Promise<string>>> = {
         }),
       async (envoy) =>
         (await text(envoy, "/stats/prometheus")) +
-        (await shown(envoy, "/stats", /^wasm\.wasm_vm_count: [1-9]/m)),
+        (await shown(envoy, "/stats", /^wasm\.envoy\.wasm\.runtime\.v8\.active: [1-9]/m)),
     ),
   "`stats_tags` are missing from the bootstrap: labels are part of the names": () =>
     accepted(
