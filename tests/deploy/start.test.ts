@@ -5,6 +5,7 @@ import { scrapeUrl } from "../../host/envoy/scrape.ts";
 import { Client } from "../envoy/support/client.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
 import { printed, startHeirloom, type Running } from "../support/running.ts";
+import { until } from "../support/until.ts";
 import { mailServer, sendMail, type BookedServer } from "./servers.ts";
 
 const running: Running[] = [];
@@ -109,8 +110,4 @@ async function open(port: number): Promise<Client> {
   expect(await client.reply()).toMatch(/^220/);
   expect(await client.say("EHLO client.example")).toMatch(/^250/);
   return client;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((later) => setTimeout(later, 20));
 }

@@ -10,6 +10,7 @@ import { TcpTalk } from "../support/pcap.ts";
 import { Peer, Upstream, closedPort } from "../support/sockets.ts";
 import { timelineOf } from "../support/timeline.ts";
 import { watModule } from "../support/wat.ts";
+import { until } from "../support/until.ts";
 
 const modules: Record<string, HostModule> = {};
 beforeAll(async () => {
@@ -120,10 +121,6 @@ const timeless = (line: string): string =>
 
 const isOver = (paper: Paper, sessions: number): boolean =>
   paper.lines.filter((line) => /^#\d+ +lasted /.test(line)).length === sessions;
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
 
 describe("a live session", () => {
   test("reads like the same session in a capture", async () => {

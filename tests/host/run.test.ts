@@ -11,6 +11,7 @@ import { parsePrometheus } from "../../host/index.ts";
 import { Peer, Upstream, closedPort } from "../support/sockets.ts";
 import { heirloom } from "../support/heirloom.ts";
 import { printed, startRun, type Running } from "../support/running.ts";
+import { until } from "../support/until.ts";
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
@@ -47,16 +48,15 @@ async function counted(
   labels: Readonly<Record<string, string>>,
   wanted: number,
 ): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const samples = parsePrometheus(await (await fetch(metrics)).text());
     const found = samples.find(
       (sample) =>
         sample.name === name &&
         Object.entries(labels).every(([label, value]) => sample.labels[label] === value),
     );
-    if (found?.value === wanted) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+    return found?.value === wanted;
+  });
 }
 
 /** A mail server that takes everything; its port. */
@@ -254,7 +254,3 @@ describe("heirloom run says in one line", () => {
     ]);
   });
 });
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 10));
-}

@@ -10,6 +10,7 @@ import { startEnvoy } from "../../host/envoy/process.ts";
 import { statsConfig } from "../../host/envoy/stats-config.ts";
 import { loadModule, type ConnectMode } from "../../host/index.ts";
 import { ProxyServer } from "../../host/proxy/server.ts";
+import { until } from "./until.ts";
 
 /** Begins every line that counts; the line `delete` after it ends a run. */
 export const MARK = "~~";
@@ -157,9 +158,4 @@ function cluster(name: string, port: number) {
     connect_timeout: "5s",
     load_assignment: { cluster_name: name, endpoints },
   };
-}
-
-/** Looks again and again. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
