@@ -1,5 +1,5 @@
 import type { EnvoyConfigOptions, ProxyOptions } from "../host/envoy/generate.ts";
-import type { Protocol } from "./scene.ts";
+import type { Protocol } from "./protocol.ts";
 
 /** Fixed ports of the shipped configurations, each with the environment variable that overrides it. */
 export const PORTS = {

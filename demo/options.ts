@@ -1,7 +1,7 @@
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseAddress, type Address } from "../host/envoy/address.ts";
 import type { DemoOptions } from "./run.ts";
-import type { Protocol } from "./scene.ts";
+import type { Protocol } from "./protocol.ts";
 
 /** A demo that runs for longer than a day is no demo. */
 const MOST_SECONDS = 86_400;

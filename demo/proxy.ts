@@ -10,7 +10,7 @@ import { scrape } from "../host/envoy/scrape.ts";
 import { statsConfig } from "../host/envoy/stats-config.ts";
 import { loadModule } from "../host/module/load.ts";
 import { ProxyServer } from "../host/proxy/server.ts";
-import type { Protocol } from "./scene.ts";
+import type { Protocol } from "./protocol.ts";
 
 /** The proxy in front of the servers, whichever it is. */
 export interface Proxy {

@@ -8,8 +8,6 @@ import type { Protocol } from "./protocol.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Panel } from "./view/panel.ts";
 
-export type { Protocol } from "./protocol.ts";
-
 /** A real server that keeps a book of its own. */
 export interface BookedServer extends Book {
   readonly address: Address;

@@ -1,6 +1,6 @@
 import type { Address } from "../../host/envoy/address.ts";
 import type { StoryCheck } from "../page/story-state.ts";
-import type { Protocol } from "../scene.ts";
+import type { Protocol } from "../protocol.ts";
 import type { Mailboxes } from "../smtp/server/policy.ts";
 import type { Snapshot } from "../view/snapshot.ts";
 import type { Alerts } from "./alerts.ts";

@@ -6,7 +6,7 @@ import { findProgram } from "../../host/envoy/programs.ts";
 import { scrape } from "../../host/envoy/scrape.ts";
 import type { StoryAudience } from "../page/story-state.ts";
 import type { Proxy } from "../proxy.ts";
-import type { Protocol } from "../scene.ts";
+import type { Protocol } from "../protocol.ts";
 import type { Mailboxes } from "../smtp/server/policy.ts";
 import type { Section } from "../view/report.ts";
 import { Snapshot } from "../view/snapshot.ts";
