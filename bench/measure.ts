@@ -1,19 +1,21 @@
 /** The measurement itself: Envoy's CPU per unit of load, variant by variant, again and again. */
 
-import { startEnvoy, type RunningEnvoy } from "../host/envoy/process.ts";
 import { cpuMicroseconds } from "./cpu.ts";
-import { envoyConfig } from "../host/envoy/bootstrap.ts";
 import type { Load, Protocol, Variant } from "./protocol.ts";
+import { alternate, withRigs, type Rig } from "./rigs.ts";
 
 /** How much is measured of one protocol. */
-export interface Plan {
-  readonly protocol: Protocol;
+export interface Plan<P extends Served = Protocol> {
+  readonly protocol: P;
   readonly variants: readonly Variant[];
   readonly loads: readonly Load[];
   readonly repetitions: number;
   /** How often each variant is measured in a repetition: A B C, B C A …, each a slice. */
   readonly slices: number;
 }
+
+/** What a measurement needs to know of a protocol. */
+export type Served = Pick<Protocol, "title" | "startServer">;
 
 /** CPU per unit in microseconds: `samples[load][variant]`, one figure per slice, all variants in the same order. */
 export type Samples = Record<string, Record<string, number[]>>;
@@ -25,7 +27,7 @@ const WARM_UP_UNITS = 300;
 const SETTLE_MILLISECONDS = 50;
 
 /** Carries out a plan. `progress` is told in words what was just done. Throws when a load is not served. */
-export async function measure(plan: Plan, progress: (text: string) => void): Promise<Samples> {
+export async function measure(plan: Plan<Served>, progress: (text: string) => void): Promise<Samples> {
   const samples: Samples = {};
   const server = await plan.protocol.startServer();
   try {
@@ -40,46 +42,16 @@ export async function measure(plan: Plan, progress: (text: string) => void): Pro
 }
 
 /** One repetition: fresh Envoys, so that the luck of one process's memory layout is not the luck of the whole run. */
-async function repeat(plan: Plan, serverPort: number, samples: Samples): Promise<void> {
-  const rigs: Rig[] = [];
-  try {
-    for (const variant of plan.variants) rigs.push(await startRig(variant, serverPort));
+async function repeat(plan: Plan<Served>, serverPort: number, samples: Samples): Promise<void> {
+  await withRigs(plan.variants, serverPort, async (rigs) => {
     for (const load of plan.loads) {
+      const ofLoad = (samples[load.name] ??= {});
       for (const rig of rigs) await send(rig, load, WARM_UP_UNITS);
-      await alternate(plan.slices, load, rigs, (samples[load.name] ??= {}));
+      await alternate(plan.slices, rigs, async (rig) => {
+        (ofLoad[rig.variant.name] ??= []).push((await send(rig, load, load.units)) / load.units);
+      });
     }
-  } finally {
-    for (const rig of rigs) await rig.envoy.stop();
-  }
-}
-
-/** What disturbs a slice disturbs all variants in it; none is always first, or always behind the same one. */
-async function alternate(
-  slices: number,
-  load: Load,
-  rigs: readonly Rig[],
-  samples: Record<string, number[]>,
-): Promise<void> {
-  for (let slice = 0; slice < slices; slice++) {
-    const first = slice % rigs.length;
-    for (const rig of [...rigs.slice(first), ...rigs.slice(0, first)]) {
-      (samples[rig.variant.name] ??= []).push((await send(rig, load, load.units)) / load.units);
-    }
-  }
-}
-
-/** One Envoy that does one thing. */
-interface Rig {
-  readonly variant: Variant;
-  readonly envoy: RunningEnvoy;
-  readonly port: number;
-}
-
-async function startRig(variant: Variant, serverPort: number): Promise<Rig> {
-  const filters = variant.filter === undefined ? [] : [variant.filter];
-  const config = envoyConfig({ listeners: [{ name: "bench", upstream: serverPort, filters }] });
-  const envoy = await startEnvoy({ config, concurrency: 1 });
-  return { variant, envoy, port: (await envoy.listener("bench")).port };
+  });
 }
 
 /** Sends so many units and returns the CPU time that Envoy took for them, in microseconds. */

@@ -67,8 +67,10 @@ export interface Protocol {
 /** One way to pass a connection on. */
 export interface Variant {
   readonly name: string;
-  /** Absent: tcp_proxy alone. */
+  /** Absent, and no other either: tcp_proxy alone. */
   readonly filter?: FilterOptions;
+  /** A network filter of Envoy's own, as it stands in a listener's filter chain. */
+  readonly native?: object;
 }
 
 /** Tcp_proxy alone: what everything is compared to. */
@@ -81,14 +83,16 @@ export const FLOOR = "readfloor";
 /** The baselines of every ratio, in the order of the columns. */
 export const BASELINES: readonly string[] = [PLAIN, NOOP, FLOOR];
 
+/** The baselines, as {@link BASELINES}. */
+const BASELINE_VARIANTS: readonly Variant[] = [
+  { name: PLAIN },
+  { name: NOOP, filter: { module: "build/bench/noop.wasm" } },
+  { name: FLOOR, filter: { module: "build/bench/readfloor.wasm" } },
+];
+
 /** All variants of a protocol, in the order they are measured within a repetition. */
-export function variantsOf({ filters }: Protocol): Variant[] {
-  return [
-    { name: PLAIN },
-    { name: NOOP, filter: { module: "build/bench/noop.wasm" } },
-    { name: FLOOR, filter: { module: "build/bench/readfloor.wasm" } },
-    ...filters,
-  ];
+export function variantsOf({ filters }: Pick<Protocol, "filters">): Variant[] {
+  return [...BASELINE_VARIANTS, ...filters];
 }
 
 /** A filter of ours at each of its levels: `smtp low` … */

@@ -1,0 +1,3 @@
+module heirloom.example/peer
+
+go 1.24
