@@ -1,35 +1,43 @@
 /** `npm run bench`: what the filters cost, beside doing nothing and beside merely reading. */
 
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg } from "node:os";
 import { Command, InvalidArgumentError } from "commander";
 import { locateEnvoy } from "../host/envoy/find.ts";
+import { DOCUMENT, writeBlock } from "./document.ts";
 import { footprint, type Footprint } from "./footprint.ts";
 import { measure, type Plan, type Samples } from "./measure.ts";
+import { PARTS, type Amount, type Part } from "./parts.ts";
 import { plansOf, PROTOCOLS, protocolsOf, QUICK, requireModule, type Choice } from "./plan.ts";
 import { profile } from "./profile.ts";
 import type { Protocol, Variant } from "./protocol.ts";
 import { report } from "./report.ts";
 import { throughput } from "./throughput.ts";
 
-const DOCUMENT = "docs/benchmarks.md";
-const BEGIN = "<!-- bench:begin -->";
-const END = "<!-- bench:end -->";
+/** The tables of every filter: what is measured where no part is asked for. Its markers have no other name. */
+const TABLES = "tables";
 
-interface Options extends Choice {
-  readonly hostOnly?: true;
-  readonly write?: true;
+interface Options extends Choice, Amount {
+  readonly repetitions: number;
+  readonly quick?: true;
   readonly profile?: true;
+  readonly parts: readonly Part[];
 }
 
 const command = new Command("bench")
   .description(
-    "Envoy's CPU per message or search: tcp_proxy alone, a no-op module, the read floor, each filter at each verbosity; " +
-      "memory, host calls and throughput in the TypeScript host. About a minute and a half a repetition on two quiet cores.",
+    "What the filters cost Envoy. Without a part: CPU per message or search through tcp_proxy alone, a no-op module, " +
+      "the read floor and each filter at each verbosity; memory, host calls and throughput in the TypeScript host. " +
+      "Parts measure something else instead; several may be named. Times are of two quiet cores.",
   )
+  .optionsGroup("Parts:");
+for (const { name, description } of PARTS) command.option(`--${name}`, description);
+command
+  .optionsGroup("How much:")
   .option("--repetitions <n>", "how often everything is measured", positive, 12)
   .option("--quick", `a rough look: ${QUICK.repetitions} short repetitions`)
+  .option("--host-only", "only what needs no Envoy and no server: memory, host calls, throughput, growth")
+  .optionsGroup("Without a part:")
   .option(
     "--protocols <names>",
     `only these, separated by commas: ${PROTOCOLS.map(({ name }) => name).join(", ")}`,
@@ -41,18 +49,21 @@ const command = new Command("bench")
     list,
   )
   .option("--traffic <names>", "only loads whose name contains one of these, separated by commas", list)
-  .option("--host-only", "only what needs no Envoy and no server: memory, host calls, throughput")
   .option(
     "--profile",
     "show where the filters' own time goes, function by function, and measure nothing else",
   )
+  .optionsGroup("Results:")
   .option("--write", `put the tables into ${DOCUMENT}`);
 
-void main(command.parse().opts<Options>());
+const given = command.parse().opts<Options & Readonly<Record<string, unknown>>>();
+void main({ ...given, parts: PARTS.filter(({ name }) => given[name] === true) });
 
 async function main(options: Options): Promise<void> {
   try {
-    await (options.profile ? showProfiles(options) : run(options));
+    if (options.profile) await showProfiles(options);
+    else if (options.parts.length > 0) await runParts(options);
+    else await run(options);
   } catch (error) {
     console.error(messageOf(error));
     process.exitCode = 1;
@@ -73,7 +84,21 @@ async function run(options: Options): Promise<void> {
   }
   const text = parts.join("\n\n");
   console.log(`\n${text}\n\n${about}`);
-  if (options.write) write(text, about, repeatWith(options));
+  if (options.write) write(TABLES, text, about, repeatWith(options));
+}
+
+async function runParts(options: Options): Promise<void> {
+  const envoy = options.hostOnly ? undefined : await requireEnvoy();
+  for (const part of options.parts) {
+    if (envoy === undefined && part.worksInHost === undefined)
+      throw new Error(`--${part.name} needs Envoy: not with --host-only`);
+    const about = machine(envoy);
+    const begin = performance.now();
+    const text = await part.run(options, say);
+    console.log(`\n${text}\n\n${about}`);
+    say(`${part.name}: ${Math.round((performance.now() - begin) / 1_000)} s`);
+    if (options.write) write(part.name, text, about, repeatWith({ ...options, parts: [part] }));
+  }
 }
 
 async function measured(plan: Plan): Promise<Samples> {
@@ -136,7 +161,8 @@ function machine(envoy: string | undefined): string {
 }
 
 function repeatWith(options: Options): string {
-  const parts = ["npm run bench -- --repetitions", String(options.repetitions)];
+  const parts = ["npm run bench --", ...options.parts.map(({ name }) => `--${name}`)];
+  parts.push("--repetitions", String(options.repetitions));
   if (options.quick) parts.push("--quick");
   if (options.hostOnly) parts.push("--host-only");
   if (options.protocols) parts.push("--protocols", options.protocols.join(","));
@@ -145,14 +171,8 @@ function repeatWith(options: Options): string {
   return [...parts, "--write"].join(" ");
 }
 
-function write(text: string, about: string, again: string): void {
-  const document = readFileSync(DOCUMENT, "utf8");
-  const [before, rest] = document.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (before === undefined || after === undefined)
-    throw new Error(`${DOCUMENT} has lost its markers ${BEGIN} and ${END}`);
-  const body = [BEGIN, `${about}\nRepeat with \`${again}\`.`, text, END].join("\n\n");
-  writeFileSync(DOCUMENT, before + body + after);
+function write(part: string, text: string, about: string, again: string): void {
+  writeBlock(part, `${about}\nRepeat with \`${again}\`.\n\n${text}`);
   say(`wrote ${DOCUMENT}`);
 }
 

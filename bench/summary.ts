@@ -26,14 +26,32 @@ export interface Ratio {
   readonly ofMinima: number;
 }
 
+/** The value below which a share of them lies, 0 < share ≤ 1: `quantile(values, 0.99)`. NaN for none. */
+export function quantile(values: Series, share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN;
+}
+
+/** How much more `measured` is: the median of the differences within each slice. Throws as {@link ratio}. */
+export function added(measured: Series, baseline: Series): number {
+  return median(paired(measured, baseline, (one, other) => one - other));
+}
+
 /** Compares `measured` to `baseline`, slice by slice. Throws a RangeError when they do not pair up. */
 export function ratio(measured: Series, baseline: Series): Ratio {
-  if (measured.length !== baseline.length)
-    throw new RangeError("series of different length cannot be paired");
-  const within = measured.map((value, i) => value / (baseline[i] ?? Number.NaN));
   return {
-    paired: median(within),
+    paired: median(paired(measured, baseline, (one, other) => one / other)),
     ofMedians: median(measured) / median(baseline),
     ofMinima: minimum(measured) / minimum(baseline),
   };
+}
+
+function paired(
+  measured: Series,
+  baseline: Series,
+  compare: (one: number, other: number) => number,
+): number[] {
+  if (measured.length !== baseline.length)
+    throw new RangeError("series of different length cannot be paired");
+  return measured.map((value, i) => compare(value, baseline[i] ?? Number.NaN));
 }

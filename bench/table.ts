@@ -14,3 +14,8 @@ export function table(header: readonly string[], rows: readonly (readonly string
 function pad(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
+
+/** A difference with its sign, to a tenth. */
+export function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(1)}`;
+}
