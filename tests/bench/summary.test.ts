@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { cpuMicroseconds, ownCpuMicroseconds, tickMicroseconds } from "../../bench/cpu.ts";
-import { median, minimum, ratio } from "../../bench/summary.ts";
+import { added, median, minimum, quantile, ratio } from "../../bench/summary.ts";
 import { table } from "../../bench/table.ts";
 
 describe("summary", () => {
@@ -17,6 +17,17 @@ describe("summary", () => {
     expect(ratio(measured, baseline)).toEqual({ paired: 1.1, ofMedians: 1.1, ofMinima: 1.1 });
     expect(ratio([11, 40, 33], baseline).paired).toBeCloseTo(1.1);
     expect(() => ratio([1], [1, 2])).toThrow(RangeError);
+  });
+
+  test("what is added pairs slices, too", () => {
+    expect(added([12, 40, 33], [10, 10, 30])).toBe(3);
+    expect(() => added([1], [1, 2])).toThrow(RangeError);
+  });
+
+  test("a quantile is the smallest value that covers its share", () => {
+    const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
+    expect([0.5, 0.99, 1].map((share) => quantile(hundred, share))).toEqual([50, 99, 100]);
+    expect(quantile([], 0.5)).toBeNaN();
   });
 });
 
