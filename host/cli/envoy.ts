@@ -4,25 +4,19 @@ import { tokensOf, type CatalogueEntry } from "./catalogue.ts";
 import { misused, oneLine } from "./failure.ts";
 import {
   addressOption,
-  chooseFilter,
   drainOption,
+  filterAt,
   loadFilter,
-  ownOption,
-  readInput,
   sharedOption,
+  type FilterOptions,
 } from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
 import { startPlan } from "./start.ts";
 
-/** What may differ from filter to filter has what was given, in order: the filters are told apart by their place. */
-export interface EnvoyOptions {
-  readonly filter: readonly string[];
-  readonly listen: readonly string[];
-  readonly upstream: readonly string[];
+/** Its options, as on the command line. */
+export interface EnvoyOptions extends FilterOptions {
   readonly admin: string;
-  readonly config: readonly string[];
   readonly module: readonly string[];
-  readonly rootId: readonly string[];
   readonly start?: boolean;
   readonly drain: string;
 }
@@ -54,15 +48,7 @@ function failIfTwice(addresses: readonly Address[]): void {
 }
 
 async function partOf(options: EnvoyOptions, place: number): Promise<Part> {
-  const filters = options.filter.length;
-  const filter = chooseFilter(
-    options.filter[place] ?? "",
-    sharedOption("--root-id", options.rootId, place, filters),
-  );
-  const listen = addressOption("--listen", ownOption("--listen", options.listen, place, filters));
-  const upstream = addressOption("--upstream", ownOption("--upstream", options.upstream, place, filters));
-  const file = sharedOption("--config", options.config, place, filters);
-  const text = file === undefined ? undefined : await readInput(file);
+  const { filter, listen, upstream, configuration: text } = await filterAt(options, place);
   // What the filter refuses, it refuses in its own words.
   const entries = await definedBy(await loadFilter(filter), filter, text);
   const proxy = {
@@ -70,7 +56,7 @@ async function partOf(options: EnvoyOptions, place: number): Promise<Part> {
     rootId: filter.rootId,
     listen,
     upstream,
-    module: sharedOption("--module", options.module, place, filters) ?? filter.path,
+    module: sharedOption("--module", options.module, place, options.filter.length) ?? filter.path,
     configuration:
       text === undefined || text.trim() === "" ? undefined : (JSON.parse(text) as Record<string, unknown>),
   };

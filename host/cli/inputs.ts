@@ -89,6 +89,35 @@ export function namedOptions(option: string, form: string, texts: readonly strin
   return named;
 }
 
+/** What may differ from filter to filter has what was given, in order: the filters are told apart by their place. */
+export interface FilterOptions {
+  readonly filter: readonly string[];
+  readonly listen: readonly string[];
+  readonly upstream: readonly string[];
+  readonly config: readonly string[];
+  readonly rootId: readonly string[];
+}
+
+/** A filter, and where it stands. */
+export interface PlacedFilter {
+  readonly filter: FilterChoice;
+  readonly listen: Address;
+  readonly upstream: Address;
+  /** The text of its configuration file. */
+  readonly configuration: string | undefined;
+}
+
+/** What the options say of the filter at that place, counted from 0. */
+export async function filterAt(options: FilterOptions, place: number): Promise<PlacedFilter> {
+  const filters = options.filter.length;
+  const rootId = sharedOption("--root-id", options.rootId, place, filters);
+  const filter = chooseFilter(options.filter[place] ?? "", rootId);
+  const listen = addressOption("--listen", ownOption("--listen", options.listen, place, filters));
+  const upstream = addressOption("--upstream", ownOption("--upstream", options.upstream, place, filters));
+  const file = sharedOption("--config", options.config, place, filters);
+  return { filter, listen, upstream, configuration: file === undefined ? undefined : await readInput(file) };
+}
+
 /** What is given once is for all filters; given once for each, it is theirs. */
 export function sharedOption(
   flag: string,
@@ -103,7 +132,7 @@ export function sharedOption(
 }
 
 /** What belongs to each filter, and is given as often. */
-export function ownOption(flag: string, given: readonly string[], place: number, filters: number): string {
+function ownOption(flag: string, given: readonly string[], place: number, filters: number): string {
   const found = given[place];
   if (found === undefined || given.length !== filters) {
     throw misused(`${flag}: expected it once for each --filter, found ${given.length} for ${filters}`);

@@ -10,20 +10,16 @@ import { CLUSTER_TAG } from "../proxy/upstream-stats.ts";
 import type { ConnectMode } from "../vm/read-side.ts";
 import type { CatalogueEntry } from "./catalogue.ts";
 import { oneLine, refused } from "./failure.ts";
-import { accepting, type FilterChoice } from "./inputs.ts";
+import { accepting, type PlacedFilter } from "./inputs.ts";
 import { jsonLine, livePrinter } from "./live.ts";
 import type { VmSettings } from "./metrics.ts";
 import { UpstreamWarnings } from "./warnings.ts";
 
 /** One filter of several. */
-export interface Part {
-  readonly filter: FilterChoice;
+export interface Part extends PlacedFilter {
   /** Tells it apart from the others: its name, and the port where two have one. */
   readonly name: string;
   readonly module: HostModule;
-  readonly configuration: string | undefined;
-  readonly listen: Address;
-  readonly upstream: Address;
   readonly entries: readonly CatalogueEntry[];
 }
 

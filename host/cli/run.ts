@@ -6,22 +6,17 @@ import {
   addressOption,
   chooseFilter,
   drainOption,
+  filterAt,
   loadFilter,
   namedOptions,
-  ownOption,
   readInput,
-  sharedOption,
+  type FilterOptions,
 } from "./inputs.ts";
 import { definedBy } from "./metrics.ts";
 import { Proxies, type Part, type Surroundings } from "./proxies.ts";
 
-/** What may differ from filter to filter has what was given, in order: the filters are told apart by their place. */
-export interface RunOptions {
-  readonly filter: readonly string[];
-  readonly listen: readonly string[];
-  readonly upstream: readonly string[];
-  readonly config: readonly string[];
-  readonly rootId: readonly string[];
+/** Its options, as on the command line. */
+export interface RunOptions extends FilterOptions {
   readonly admin?: string;
   readonly cluster: readonly string[];
   readonly connect: ConnectMode;
@@ -61,24 +56,14 @@ async function surroundings(options: RunOptions): Promise<Surroundings> {
 }
 
 async function partOf(options: RunOptions, place: number, around: Surroundings): Promise<Part> {
-  const filters = options.filter.length;
-  const filter = chooseFilter(
-    options.filter[place] ?? "",
-    sharedOption("--root-id", options.rootId, place, filters),
-  );
-  const listen = addressOption("--listen", ownOption("--listen", options.listen, place, filters));
-  const upstream = addressOption("--upstream", ownOption("--upstream", options.upstream, place, filters));
-  const file = sharedOption("--config", options.config, place, filters);
-  const configuration = file === undefined ? undefined : await readInput(file);
+  const placed = await filterAt(options, place);
+  const { filter, configuration } = placed;
   const module = await loadFilter(filter);
   const isAlone = options.filter.filter((text) => chooseFilter(text).name === filter.name).length === 1;
   return {
-    filter,
+    ...placed,
     name: isAlone ? filter.name : `${filter.name}_${place + 1}`,
     module,
-    configuration,
-    listen,
-    upstream,
     entries: await definedBy(module, filter, configuration, around),
   };
 }
