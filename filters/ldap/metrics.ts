@@ -93,6 +93,8 @@ export class LdapMetrics {
   readonly tellsAllControls: bool;
   /** Whether anything looks at the filters of searches in detail. */
   readonly showsDetail: bool;
+  /** Whether the time from a search to its first entry is shown. */
+  readonly timesFirstEntries: bool;
 
   /** `hasThresholds`: slow operations are to be counted. */
   constructor(stats: Stats, hasThresholds: bool) {
@@ -101,6 +103,7 @@ export class LdapMetrics {
     const high = Verbosity.high;
     this.tellsAllControls = stats.shows(high);
     this.showsDetail = stats.shows(standard);
+    this.timesFirstEntries = stats.shows(high);
 
     this.connections = stats.counter("connections_total", low);
     this.connectionsActive = stats.gauge("connections_active", low);

@@ -32,6 +32,7 @@ export class LdapStats extends LdapObserver {
     readonly thresholds: IntegerTable | null,
   ) {
     super();
+    this.timesFirstEntries = metrics.timesFirstEntries;
   }
 
   bytes(from: From, count: i32): void {

@@ -163,7 +163,7 @@ export class Conversation {
     search.bytes += <u64>message.size;
     if (message.tag != Tag.searchResultEntry) return;
     search.entries++;
-    if (search.entries == 1 && !search.isPersistent) {
+    if (search.entries == 1 && !search.isPersistent && this.observer.timesFirstEntries) {
       this.observer.firstEntryTimed(this.now - search.sentAt);
     }
   }

@@ -122,6 +122,8 @@ export const enum Cap {
 export abstract class LdapObserver extends ConnectionObserver {
   /** Whether `bindNamed` is wanted. */
   wantsNames: bool = false;
+  /** Whether `firstEntryTimed` is wanted: otherwise the clock is not read for it. */
+  timesFirstEntries: bool = true;
 
   connectionStarted(): void {}
   /** Exactly once for each started connection. */
