@@ -28,7 +28,7 @@ export function findPostfix(environment: NodeJS.ProcessEnv = process.env): Postf
 }
 
 /** The libraries of an unpacked package lie beside its programs; an installed one finds them by itself. */
-function environmentFor(program: string): NodeJS.ProcessEnv {
+export function environmentFor(program: string): NodeJS.ProcessEnv {
   const libraries = resolve(program, "../../lib");
   const beside = join(libraries, "postfix");
   if (libraries === "/usr/lib" || !existsSync(beside)) return process.env;
