@@ -9,6 +9,7 @@ import { footprint, type Footprint } from "./footprint.ts";
 import { measure, type Plan, type Samples } from "./measure.ts";
 import { PARTS, type Amount, type Part } from "./parts.ts";
 import { plansOf, PROTOCOLS, protocolsOf, QUICK, requireModule, type Choice } from "./plan.ts";
+import { missingPeers } from "./peers/variants.ts";
 import { profile } from "./profile.ts";
 import type { Protocol, Variant } from "./protocol.ts";
 import { report } from "./report.ts";
@@ -89,6 +90,7 @@ async function run(options: Options): Promise<void> {
 
 async function runParts(options: Options): Promise<void> {
   const envoy = options.hostOnly ? undefined : await requireEnvoy();
+  if (envoy !== undefined) for (const line of missingPeers()) say(line);
   for (const part of options.parts) {
     if (envoy === undefined && part.worksInHost === undefined)
       throw new Error(`--${part.name} needs Envoy: not with --host-only`);

@@ -11,5 +11,17 @@ export const PEER_VARIANTS: Readonly<Record<"rust" | "go", Variant>> = {
 
 /** Those that are built. */
 export function builtPeers(): Variant[] {
-  return Object.values(PEER_VARIANTS).filter(({ filter }) => existsSync(filter?.module ?? ""));
+  return Object.values(PEER_VARIANTS).filter(isBuilt);
+}
+
+/** A line for each that is not, and so is left out. */
+export function missingPeers(): string[] {
+  const missing = Object.values(PEER_VARIANTS).filter((variant) => !isBuilt(variant));
+  return missing.map(
+    ({ name, filter }) => `"${name}" is left out: no ${filter?.module}: node bench/peers/build.mjs`,
+  );
+}
+
+function isBuilt({ filter }: Variant): boolean {
+  return existsSync(filter?.module ?? "");
 }
