@@ -52,15 +52,15 @@ const MOST_PICTURE_BYTES = 200_000;
 
 /** What has to be on the page in numbers, whatever else is. */
 const SHOWN = [
-  ["smtp_messages_total", "rate"],
+  ["smtp_messages_total", "pace"],
   ["smtp_sessions_active", "number"],
-  ["smtp_commands_total", "rate"],
+  ["smtp_commands_total", "pace"],
   ['smtp_bytes_total{from="client"}', "sizeRate"],
   ['smtp_transactions_total{outcome="committed"}', "number"],
   ['smtp_replies_total{verb="rcpt",class="5xx"}', "count"],
   ['smtp_command_duration_us{verb="eod"}', "p99"],
   ['smtp_anomalies_total{kind="data_before_rcpt"}', "number"],
-  ["ldap_requests_total", "rate"],
+  ["ldap_requests_total", "pace"],
   ["ldap_cleartext_binds_total", "number"],
   ['ldap_responses_total{op="bind",class="security"}', "count"],
   ['ldap_responses_total{class="success"}', "number"],

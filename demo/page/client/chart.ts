@@ -24,7 +24,7 @@ export interface ChartOptions {
   readonly unit: "per second" | "bytes per second";
   readonly lines: readonly Line[];
   /** What the legend says beside a line's name. */
-  readonly legend: "rate" | "sizeRate" | "number";
+  readonly legend: "pace" | "sizeRate" | "number";
 }
 
 /** How fast some counters grow, over time. */
@@ -118,7 +118,7 @@ export class Chart {
 }
 
 function legendOf({ lines, legend }: ChartOptions): HTMLElement {
-  const per = { rate: "/s", sizeRate: "/s", number: "" }[legend];
+  const per = { pace: "/s", sizeRate: "/s", number: "" }[legend];
   return h(
     "ul",
     { class: "legend" },

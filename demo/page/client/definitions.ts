@@ -12,7 +12,7 @@ export interface Line {
 export interface Headline {
   readonly label: string;
   readonly what: string;
-  readonly show: "rate" | "number" | "size";
+  readonly show: "pace" | "number" | "size";
   readonly unit: string;
   readonly tone?: "good" | "bad";
 }
@@ -64,7 +64,7 @@ const SMTP: Definition = {
   protocol: "smtp",
   title: "SMTP",
   headlines: [
-    { label: "messages", what: "smtp_messages_total", show: "rate", unit: "per s" },
+    { label: "messages", what: "smtp_messages_total", show: "pace", unit: "per s" },
     { label: "sessions open", what: "smtp_sessions_active", show: "number", unit: "now" },
     {
       label: "committed",
@@ -141,9 +141,9 @@ const LDAP: Definition = {
   protocol: "ldap",
   title: "LDAP",
   headlines: [
-    { label: "requests", what: "ldap_requests_total", show: "rate", unit: "per s" },
+    { label: "requests", what: "ldap_requests_total", show: "pace", unit: "per s" },
     { label: "connections open", what: "ldap_connections_active", show: "number", unit: "now" },
-    { label: "entries found", what: "ldap_search_entries_total", show: "rate", unit: "per s" },
+    { label: "entries found", what: "ldap_search_entries_total", show: "pace", unit: "per s" },
     {
       label: "passwords in clear",
       what: "ldap_cleartext_binds_total",

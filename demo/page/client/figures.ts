@@ -12,8 +12,10 @@ const SHOWS = {
   /** A count; 0 for none. */
   number: (scrapes: Scrapes, what: string) => scrapes.sum(what).toLocaleString("en-US"),
   size: (scrapes: Scrapes, what: string) => size(scrapes.sum(what)),
-  /** Per second, of late. */
+  /** Per second, of late; a dot for none. */
   rate: (scrapes: Scrapes, what: string) => rate(scrapes.rate(what)),
+  /** Per second, of late; 0 for none. */
+  pace: (scrapes: Scrapes, what: string) => (scrapes.rate(what) === 0 ? "0" : rate(scrapes.rate(what))),
   sizeRate: (scrapes: Scrapes, what: string) => size(Math.round(scrapes.rate(what))),
   p50: (scrapes: Scrapes, what: string) => duration(quantile(0.5, scrapes.recent(what))),
   p90: (scrapes: Scrapes, what: string) => duration(quantile(0.9, scrapes.recent(what))),

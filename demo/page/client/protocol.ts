@@ -22,7 +22,7 @@ export class ProtocolView {
     const { protocol, title, traffic, bytes, outcomes } = definition;
     this.definition = definition;
     const [first, second, third] = [
-      new Chart({ title: "Traffic", unit: "per second", lines: traffic, legend: "rate" }),
+      new Chart({ title: "Traffic", unit: "per second", lines: traffic, legend: "pace" }),
       new Chart({ ...outcomes, unit: "per second", legend: "number" }),
       new Chart({ title: "Bytes", unit: "bytes per second", lines: bytes, legend: "sizeRate" }),
     ];

@@ -75,6 +75,8 @@ export function expectedText(
       return size(total(now));
     case "rate":
       return rate(perSecond);
+    case "pace":
+      return perSecond === 0 ? "0" : rate(perSecond);
     case "sizeRate":
       return size(Math.round(perSecond));
     case "p50":
