@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { parseAddress, type Address } from "../host/envoy/address.ts";
 import type { DemoOptions } from "./run.ts";
@@ -15,7 +17,12 @@ export function readOptions(words: readonly string[]): DemoOptions {
     command.error("error: --attach and --admin go together");
   }
   if (options.attach && options.embedded) command.error("error: --attach and --embedded exclude each other");
-  if (options.report !== undefined && !options.story) command.error("error: --report needs --story");
+  if (options.report !== undefined) {
+    if (!options.story) command.error("error: --report needs --story");
+    // It is written after a minute: too late to hear that it cannot be.
+    if (!existsSync(dirname(options.report)))
+      command.error(`error: --report: no folder ${dirname(options.report)}`);
+  }
   for (const other of ["attach", "verbosity"] as const) {
     if (options.story && options[other] !== undefined)
       command.error(`error: --story and --${other} exclude each other`);

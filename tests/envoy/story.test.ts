@@ -279,6 +279,7 @@ describe("npm run demo -- --story", () => {
   test.each([
     [["--story", "--verbosity", "high"], "--story and --verbosity exclude each other"],
     [["--report", "story.json"], "--report needs --story"],
+    [["--story", "--report", "nowhere/story.json"], "--report: no folder nowhere"],
   ])("%j is refused with exit code 2", async (words, text) => {
     await expect(run(process.execPath, [DEMO, ...words], { cwd: PROJECT })).rejects.toMatchObject({
       code: 2,
