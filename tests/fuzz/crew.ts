@@ -15,6 +15,8 @@ const PROGRESS_MS = 2_000;
 /** What a run came to. */
 export interface Sum {
   readonly cases: number;
+  /** Of those, the ones in a row from the first: where a later run can go on. */
+  readonly inRow: number;
   readonly seconds: number;
   readonly found: readonly Found[];
   readonly hit: ReadonlySet<string>;
@@ -57,19 +59,33 @@ export class Crew {
     clearInterval(watch);
     clearTimeout(deadline);
     const seconds = (Date.now() - started) / 1000;
-    return { cases: this.cases, seconds, found: this.found, hit: this.hit, defined: this.defined };
+    return {
+      cases: this.cases,
+      inRow: this.inRow,
+      seconds,
+      found: this.found,
+      hit: this.hit,
+      defined: this.defined,
+    };
   }
 
   private get cases(): number {
-    let sum = 0;
-    for (let job = 0; job < this.options.jobs; job++) sum += Number(this.shared[1 + 2 * job]);
-    return sum;
+    return this.done.reduce((sum, one) => sum + one, 0);
+  }
+
+  /** Threads take batches in turn. */
+  private get inRow(): number {
+    return Math.min(...this.done) * this.options.jobs;
+  }
+
+  private get done(): number[] {
+    return Array.from({ length: this.options.jobs }, (_, job) => Number(this.shared[1 + 2 * job]));
   }
 
   private start(job: number): Promise<void> {
-    const { filter, ledger, corpus, seed, jobs, cases, goesOn, target } = this.options;
+    const { filter, ledger, corpus, seed, from, jobs, cases, goesOn, target } = this.options;
     const workerData: WorkerData = {
-      ...{ filter, ledger, corpus, seed, jobs, cases, goesOn, protocol: target.name },
+      ...{ filter, ledger, corpus, seed, from, jobs, cases, goesOn, protocol: target.name },
       job,
       shared: this.shared,
     };

@@ -106,6 +106,19 @@ export class Driver extends HostCalls {
     return root;
   }
 
+  /** Starts and ends a configuration that may be anything; returns whether it was accepted. */
+  offer(configuration: Uint8Array): boolean {
+    const root = this.nextId++;
+    this.logged.length = 0;
+    this.open(PLUGIN_CONFIGURATION, configuration, 0, configuration.length);
+    this.call("proxy_on_context_create", root, 0);
+    this.call("proxy_on_vm_start", root, 0);
+    const accepted = this.call("proxy_on_configure", root, configuration.length);
+    this.shut();
+    this.endRoot(root);
+    return accepted !== 0;
+  }
+
   /** Ends a configuration that has no open connections. */
   endRoot(root: number): void {
     this.call("proxy_on_done", root);

@@ -9,8 +9,8 @@ import type { Target } from "./target.ts";
 
 /** What was found wrong. */
 export interface Finding {
-  /** `fault`: a trap, a refused host call, a bad record; `invariant`; `leak`; `repeat`: played again, other metrics; `cut`: cut otherwise, other metrics; `memory`; `hang`. */
-  readonly kind: "fault" | "invariant" | "leak" | "repeat" | "cut" | "memory" | "hang";
+  /** `fault`: a trap, a refused host call, a bad record; `invariant`; `leak`; `repeat`: played again, other metrics; `cut`: cut otherwise, other metrics; `memory`; `hang`; `verdict`: a configuration accepted that has to be refused, or the other way round. */
+  readonly kind: "fault" | "invariant" | "leak" | "repeat" | "cut" | "memory" | "hang" | "verdict";
   readonly text: string;
 }
 

@@ -29,6 +29,8 @@ export abstract class HostCalls {
   fetched = 0;
   /** Entries of functions and turns of loops, where the code counts them. */
   work = 0;
+  /** Beyond so much of it, the code does not end. */
+  mostWork = Infinity;
   /** Lines logged, at most 100. */
   readonly logged: string[] = [];
   /** What the module may log, by number. */
@@ -146,7 +148,9 @@ export abstract class HostCalls {
       proxy_get_log_level: (to: number) => this.writeU32(to, this.logLevel),
       proxy_set_tick_period_milliseconds: () => this.count(OK),
       proxy_get_current_time_nanoseconds: (to: number) => this.readWall(to),
-      [WORK_IMPORT]: () => void this.work++,
+      [WORK_IMPORT]: () => {
+        if (++this.work > this.mostWork) throw new DriverFault("does not end");
+      },
     };
     const imports: Record<string, Record<string, WebAssembly.ImportValue>> = {};
     for (const { module: space, name } of WebAssembly.Module.imports(module)) {

@@ -1,7 +1,9 @@
 // npm run fuzz: plays changed transcripts against filters until something breaks or time is up.
 
+import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { fuzzConfigurations } from "./config/main.ts";
 import { readCorpus, type Seed } from "./corpus.ts";
 import { Crew, type Sum } from "./crew.ts";
 import { compile, type Code } from "./driver.ts";
@@ -16,6 +18,8 @@ import type { Target } from "./target.ts";
 /** A filter, ready to be played against. */
 interface Arena {
   readonly target: Target;
+  /** The module as it is in its file. */
+  readonly original: Uint8Array;
   readonly filter: Uint8Array;
   readonly ledger: Uint8Array;
   readonly code: Code;
@@ -39,6 +43,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
   let found = 0;
   for (const target of options.targets) {
+    if (options.configurations) {
+      found += fuzzConfigurations(target.name, options, say);
+      continue;
+    }
     const arena = prepare(target, options);
     const { only } = options;
     found += only === undefined ? await run(arena, options) : look(arena, options, only);
@@ -48,12 +56,13 @@ async function main(args: readonly string[]): Promise<number> {
 
 function prepare(target: Target, options: Options): Arena {
   const corpus = join("tests", "transcripts", target.name);
-  const filter = withGlobals(readFileSync(options.module ?? join("build", `${target.name}.wasm`)));
+  const original = readFileSync(options.module ?? join("build", `${target.name}.wasm`));
+  const filter = withGlobals(original);
   const ledger = ledgerModule();
   const code = compile(filter, ledger);
   if (code.budget === undefined || code.limit === undefined)
     say("no variables of the budget found: leaks only show in the memory, which does not run out");
-  return { target, filter, ledger, code, corpus, seeds: readCorpus(corpus, target.name) };
+  return { target, original, filter, ledger, code, corpus, seeds: readCorpus(corpus, target.name) };
 }
 
 /** Plays one case alone; returns how much was found. */
@@ -66,12 +75,13 @@ function look(arena: Arena, options: Options, index: number): number {
 
 /** Plays until it is time; returns how much was found. */
 async function run(arena: Arena, options: Options): Promise<number> {
-  const { seed, cases, jobs, goesOn, seconds } = options;
-  const crew = new Crew({ ...arena, seed, jobs, cases, goesOn, seconds, progress: say });
+  const { seed, from, cases, jobs, goesOn, seconds } = options;
+  const crew = new Crew({ ...arena, seed, from, jobs, cases, goesOn, seconds, progress: say });
   const sum = await crew.run();
   for (const found of sum.found) report(arena, options, found);
   const { name, covered } = arena.target;
   say(`${name}: ${summary(sum, options)}`);
+  say(`${name}: module ${hashOf(arena.original)}, go on with --seed ${seed} --from ${from + sum.inRow}`);
   const never = [...sum.defined].filter((metric) => !sum.hit.has(metric) && covered.test(metric));
   say(`never counted: ${never.join(" ") || "nothing"}`);
   return sum.found.length;
@@ -83,6 +93,11 @@ function report({ code, target }: Arena, options: Options, found: Found): void {
   const loose = isAsFound ? found.loose : minimise(code, target, found.setup, found.loose, found);
   const path = writeReproduction(failures, target.name, { ...found, seed, loose });
   say(`${found.kind}: ${found.text}\n  ${path}\n  ${commandOf(target.name, seed, found.index)}`);
+}
+
+/** The beginning of a module's SHA-256, by which a ledger of runs tells modules apart. */
+function hashOf(module: Uint8Array): string {
+  return createHash("sha256").update(module).digest("hex").slice(0, 12);
 }
 
 function summary({ cases, seconds, found, hit, defined }: Sum, { seed, jobs }: Options): string {

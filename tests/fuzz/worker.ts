@@ -13,6 +13,8 @@ export interface WorkerData {
   readonly corpus: string;
   readonly protocol: string;
   readonly seed: number;
+  /** The first case. */
+  readonly from: number;
   readonly job: number;
   readonly jobs: number;
   readonly cases: number;
@@ -32,7 +34,7 @@ const REPORT_EVERY = 1_024;
 if (parentPort !== null) run(workerData as WorkerData, (message) => parentPort?.postMessage(message));
 
 function run(data: WorkerData, say: (message: WorkerMessage) => void): void {
-  const { shared, job, jobs, seed } = data;
+  const { shared, job, jobs, seed, from } = data;
   const code = compile(data.filter, data.ledger);
   const target = targetOf(data.protocol);
   const fuzzer = new Fuzzer(code, target, readCorpus(data.corpus, data.protocol), seed);
@@ -41,7 +43,9 @@ function run(data: WorkerData, say: (message: WorkerMessage) => void): void {
     shared[done + 1] = BigInt(index);
   };
   let played = 0;
-  for (let batch = job; batch * BATCH < data.cases && Atomics.load(shared, 0) === 0n; batch += jobs) {
+  const first = from / BATCH;
+  const end = (from + data.cases) / BATCH;
+  for (let batch = first + job; batch < end && Atomics.load(shared, 0) === 0n; batch += jobs) {
     const found = fuzzer.runBatch(batch, before);
     shared[done] = BigInt((shared[done] ?? 0n) + BigInt(BATCH));
     if (++played % REPORT_EVERY === 0) say({ kind: "coverage", ...fuzzer.coverage() });
