@@ -3,14 +3,13 @@
 import { cpus } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { findPostfix, MISSING_POSTFIX, type PostfixTools } from "../../bench/postfix.ts";
-import { Crowd, players, type Worker } from "../../demo/crowd.ts";
+import { Crowd, type Worker } from "../../demo/crowd.ts";
 import { Interrupts } from "../../demo/interrupts.ts";
 import { LDAP_SCENE } from "../../demo/ldap/scene.ts";
-import { SMTP_SCENE } from "../../demo/smtp/scene.ts";
 import { locateEnvoy } from "../../host/envoy/find.ts";
 import { balance, faults, type Balance, type ClientBooks } from "./books.ts";
 import { roughDirectoryClients } from "./directory.ts";
-import { mailOverTls } from "./mail.ts";
+import { mailClients } from "./mail.ts";
 import { judge, type Judgement } from "./memory.ts";
 import type { SoakOptions } from "./options.ts";
 import { maildropClients } from "./pop3/clients.ts";
@@ -68,10 +67,9 @@ async function onStage(
   say: (line: string) => void,
 ): Promise<Outcome> {
   const crowds = [
-    SMTP_SCENE.startClients(stage.at("mail")),
     LDAP_SCENE.startClients(stage.at("directory")),
     ...crowdsOf([
-      ...players(1, [mailOverTls], stage.at("mails")),
+      ...mailClients(stage.at("mail"), stage.at("mails")),
       ...roughClients(stage.at("rough")),
       ...roughDirectoryClients(stage.at("stray")),
       ...maildropClients(stage.at("maildrop"), stage.at("maildrops")),

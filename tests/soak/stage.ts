@@ -48,7 +48,7 @@ export interface Servers {
 
 /**
  * How long connections of a listener that was replaced may go on, in seconds; then Envoy closes them. Longer than any
- * session takes on a busy machine, where 20 messages of a pool were seen to take 35 seconds.
+ * session takes, on a busy machine too.
  */
 const DRAIN_SECONDS = 120;
 
