@@ -47,6 +47,7 @@ const STEPS = [
   { name: "gate", runs: [script("gate", "tools/gate.mjs")] },
   { name: "host", runs: [findEnvoy, vitest("host", "--exclude", "tests/envoy/**")] },
   { name: "envoy", runs: [findEnvoy, vitest("envoy", "tests/envoy")] },
+  { name: "envoys", runs: [script("envoys", "dist/tests/compat/main.js", "--others", "--core")] },
   { name: "docs", runs: [script("docs", "tools/docs-check.mjs")] },
 ];
 
