@@ -18,9 +18,12 @@ export interface Judgement {
 /** Nothing that could be left of a session is as small: an entry in a map of Envoy's has more, a pooled object 60 times as much. */
 const BYTES_PER_SESSION = 16;
 
-/** What each kind of memory may do without anything being left: it grows in steps, and its owner keeps what it was given back. */
+/**
+ * What each kind of memory may do without anything being left: it grows in steps, and its owner keeps what it was given back.
+ * The VMs went from 2.4 to 4.6 MiB in a first minute and no further in twelve.
+ */
 const KINDS = [
-  { name: "VMs", of: ({ vmBytes }: Look) => vmBytes, slack: 2 << 20 },
+  { name: "VMs", of: ({ vmBytes }: Look) => vmBytes, slack: 3 << 20 },
   { name: "Envoy's heap", of: ({ heapBytes }: Look) => heapBytes, slack: 4 << 20 },
   { name: "Envoy's RSS", of: ({ rssBytes }: Look) => rssBytes, slack: 8 << 20 },
 ] as const;
