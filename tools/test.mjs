@@ -26,6 +26,9 @@ const findEnvoy = {
   counts: "nothing",
 };
 
+/** Their tests compute and wait for nobody: two files at a time. */
+const COMPUTING = ["tests/bench", "tests/corpus", "tests/diff", "tests/host"];
+
 /** In the order they run: what fails fast and cheap comes first. */
 const STEPS = [
   { name: "build", runs: [{ name: "build", args: ["tools/build.mjs", "--examples"] }] },
@@ -45,7 +48,14 @@ const STEPS = [
   },
   { name: "unit", runs: [script("unit", "tools/unit.mjs")] },
   { name: "gate", runs: [script("gate", "tools/gate.mjs")] },
-  { name: "host", runs: [findEnvoy, vitest("host", "--exclude", "tests/envoy/**")] },
+  {
+    name: "host",
+    runs: [
+      findEnvoy,
+      vitest("host", ...COMPUTING, "--fileParallelism", "--maxWorkers=2"),
+      vitest("programs", ...[...COMPUTING, "tests/envoy"].flatMap((folder) => ["--exclude", `${folder}/**`])),
+    ],
+  },
   { name: "envoy", runs: [findEnvoy, vitest("envoy", "tests/envoy")] },
   { name: "envoys", runs: [script("envoys", "dist/tests/compat/main.js", "--others", "--core")] },
   { name: "docs", runs: [script("docs", "tools/docs-check.mjs")] },
