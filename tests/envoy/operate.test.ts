@@ -2,7 +2,7 @@
 
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect, type Socket } from "node:net";
+import { connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createTransport } from "nodemailer";
@@ -28,6 +28,8 @@ const MOST_CONNECTIONS = 8_000;
 /** The begin of a TLS handshake. */
 const CLIENT_HELLO = Buffer.from("16030100c8010000c40303", "hex");
 
+/** Takes the connections that are to spend the memory: the mail server's queue would be full for who comes after them. */
+let silent: Server | undefined;
 let server: { readonly address: { readonly port: number }; stop(): Promise<void> } | undefined;
 let rig: Rig;
 const folder = mkdtempSync(join(tmpdir(), "heirloom-operate-"));
@@ -165,6 +167,9 @@ const PROVOKED: Readonly<Record<string, () => Promise<string>>> = {
 describeWith(["envoy"], "the decision list of docs/operate.md", () => {
   beforeAll(async () => {
     server = await SMTP_SCENE.startServer({ host: LOCAL, port: await anyPort() });
+    const silentPort = await anyPort();
+    silent = createServer((socket) => socket.on("error", () => undefined).resume());
+    await once(silent.listen({ host: LOCAL, port: silentPort, backlog: MOST_CONNECTIONS }), "listening");
     const listener = (name: string, configuration: object = {}, upstream = server?.address.port ?? 0) => ({
       name,
       upstream,
@@ -183,7 +188,7 @@ describeWith(["envoy"], "the decision list of docs/operate.md", () => {
         listener("unreachable", {}, await anyPort()),
         listener("never", { proxy_protocol: "never" }),
         listener("sessions", { limits: { sessions: 1 } }),
-        listener("memory", { limits: { memory_bytes: MEMORY_BYTES } }),
+        listener("memory", { limits: { memory_bytes: MEMORY_BYTES } }, silentPort),
         listener("low", { verbosity: "low" }),
         trap,
       ],
@@ -192,6 +197,7 @@ describeWith(["envoy"], "the decision list of docs/operate.md", () => {
   afterAll(async () => {
     await rig.envoy.stop();
     await server?.stop();
+    silent?.close();
     rmSync(folder, { recursive: true });
   });
 
