@@ -9,7 +9,7 @@ import { startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { key, settled, sum, type Books } from "../envoy/support/books.ts";
 import { ScriptedServer } from "../envoy/support/peers.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
-import { bind, directoryServer, mailServer, sendMail, type BookedServer } from "./servers.ts";
+import { bind, directoryServer, mailServer, sendMail, type BookedServer } from "../support/booked-servers.ts";
 import { place, placed, type Place } from "./support.ts";
 
 /** Flushes and log writes on a busy machine. */

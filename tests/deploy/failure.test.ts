@@ -11,7 +11,7 @@ import { books, samplesOf, sum, violations, type Books } from "../envoy/support/
 import { openClient, ScriptedMailServer, ScriptedServer } from "../envoy/support/peers.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
 import { startRig, type Rig } from "../envoy/support/rig.ts";
-import { DEADLY_BYTES, failingModule } from "./failing.ts";
+import { DEADLY_BYTES, failingModule } from "../support/failing-module.ts";
 
 /** Flushes and a VM's restart on a busy machine. */
 const PATIENCE = { timeout: 20_000, interval: 100 };

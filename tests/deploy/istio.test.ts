@@ -6,7 +6,7 @@ import { startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { settled, sum, violations } from "../envoy/support/books.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
 import { manifestsIn } from "./kinds.ts";
-import { bind, directoryServer, mailServer, sendMail, type BookedServer } from "./servers.ts";
+import { bind, directoryServer, mailServer, sendMail, type BookedServer } from "../support/booked-servers.ts";
 import { place, type Place } from "./support.ts";
 
 /** A listener's filter as JSON. */

@@ -6,7 +6,7 @@ import { Client } from "../envoy/support/client.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
 import { printed, startHeirloom, type Running } from "../support/running.ts";
 import { until } from "../support/until.ts";
-import { mailServer, sendMail, type BookedServer } from "./servers.ts";
+import { mailServer, sendMail, type BookedServer } from "../support/booked-servers.ts";
 
 const running: Running[] = [];
 afterEach(async () => {

@@ -8,7 +8,7 @@ import { startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { key, settled, sum, violations, type Books } from "../envoy/support/books.ts";
 import { Client } from "../envoy/support/client.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
-import { mailServer, type BookedServer } from "./servers.ts";
+import { mailServer, type BookedServer } from "../support/booked-servers.ts";
 import { moveOver, place, placed, type Place } from "./support.ts";
 
 const PATIENCE = { timeout: 20_000, interval: 50 };

@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runSource, startSink, type RunningSink } from "../../bench/postfix.ts";
 import { anyPort } from "../../host/envoy/ports.ts";
-import { bind, directoryServer, sendMail, mailServer, type BookedServer } from "../deploy/servers.ts";
+import { bind, directoryServer, sendMail, mailServer, type BookedServer } from "../support/booked-servers.ts";
 import { key, settled, violations } from "./support/books.ts";
 import { ldapViolations } from "./support/ldap-books.ts";
 import { describeWith, postfixTools } from "./support/requirements.ts";

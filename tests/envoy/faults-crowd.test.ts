@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ListenerOptions } from "../../host/envoy/bootstrap.ts";
-import type { BookedServer } from "../deploy/servers.ts";
+import type { BookedServer } from "../support/booked-servers.ts";
 import { books, key, samplesOf, settled, sum, type Books } from "./support/books.ts";
 import { HELD, type HeldProtocol } from "./support/held.ts";
 import { describeWith } from "./support/requirements.ts";

@@ -1,14 +1,13 @@
 // SIGTERM while clients are at work: what is begun ends in the last numbers that Envoy gives away, and the filter says no more
 // than the server did, and no less than the clients saw.
 
-import { createSocket, type Socket } from "node:dgram";
-import { once } from "node:events";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import type { BookedServer } from "../deploy/servers.ts";
+import type { BookedServer } from "../support/booked-servers.ts";
 import { key, sum, type Books } from "./support/books.ts";
 import { HELD, type HeldProtocol } from "./support/held.ts";
 import { describeWith } from "./support/requirements.ts";
 import { ldap, smtp, startRig, type Rig } from "./support/rig.ts";
+import { StatsdSink } from "./support/statsd.ts";
 
 const CLIENTS = 40;
 /** Taken by the server before Envoy has to end. */
@@ -25,24 +24,19 @@ const STATSD = /\.edge\.(\w+)((?:\.\w+\.\w+)*):(\d+)\|([cg])/g;
 
 describeWith(["envoy"], "SIGTERM under load", () => {
   describe.each(HELD)("$protocol", (held) => {
-    let sink: Socket;
-    let flushed: string;
+    let sink: StatsdSink;
     let server: BookedServer;
     let rig: Rig;
 
     beforeEach(async () => {
-      flushed = "";
-      sink = createSocket("udp4");
-      sink.on("message", (text) => (flushed += `${text.toString()}\n`));
-      sink.bind(0, "127.0.0.1");
-      await once(sink, "listening");
+      sink = await StatsdSink.start();
       server = await held.server();
       const filter = (held.protocol === "smtp" ? smtp : ldap)({ stat_prefix: "edge" });
       rig = await startRig({
         listeners: [{ name: "edge", upstream: server.port, filters: [filter] }],
         workers: 2,
         more: {
-          stats_sinks: [statsd(sink.address().port)],
+          stats_sinks: [sink.configuration],
           stats_config: { stats_matcher: { inclusion_list: { patterns: [pattern()] } } },
         },
       });
@@ -50,7 +44,7 @@ describeWith(["envoy"], "SIGTERM under load", () => {
     afterEach(async () => {
       await rig.envoy.stop();
       await server.stop();
-      sink.close();
+      sink.stop();
     });
 
     test("what began has ended, and nothing is told twice or left out", async () => {
@@ -62,7 +56,7 @@ describeWith(["envoy"], "SIGTERM under load", () => {
       isOver = true;
       const seen = (await Promise.all(work)).reduce((all, one) => all + one, 0);
       const book = await vi.waitFor(() => {
-        const found = toldBy(flushed);
+        const found = toldBy(sink.text);
         expect(found).toHaveProperty(held.active, 0);
         expect(held.violations(found)).toEqual([]);
         return found;
@@ -108,10 +102,4 @@ function toldBy(text: string): Books {
 
 function pattern(): object {
   return { safe_regex: { regex: PLAIN } };
-}
-
-function statsd(port: number): object {
-  const type = "type.googleapis.com/envoy.config.metrics.v3.StatsdSink";
-  const address = { socket_address: { protocol: "UDP", address: "127.0.0.1", port_value: port } };
-  return { name: "envoy.stat_sinks.statsd", typed_config: { "@type": type, address } };
 }

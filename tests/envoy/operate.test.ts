@@ -10,7 +10,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { SMTP_SCENE } from "../../demo/smtp/scene.ts";
 import { anyPort } from "../../host/envoy/ports.ts";
 import { readMarkdown, tablesOf } from "../../tools/docs/markdown.mjs";
-import { DEADLY_BYTES, failingModule } from "../deploy/failing.ts";
+import { DEADLY_BYTES, failingModule } from "../support/failing-module.ts";
 import { accepted, filtersOf, PATIENCE, refused, set, shown, text } from "./support/changed.ts";
 import { Client, deliver } from "./support/client.ts";
 import { describeWith } from "./support/requirements.ts";

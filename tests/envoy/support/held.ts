@@ -1,7 +1,7 @@
 /** Sessions that are held open until a test lets them go on: mail and LDAP, with what their servers said in the end. */
 
 import { BIND_RESPONSE, bindRequest } from "../../../bench/ldap/messages.ts";
-import { directoryServer, mailServer, USER, type BookedServer } from "../../deploy/servers.ts";
+import { directoryServer, mailServer, USER, type BookedServer } from "../../support/booked-servers.ts";
 import { codeOf, LdapWire } from "../servers/ldap/client.ts";
 import { unbind } from "../servers/ldap/requests.ts";
 import { violations, type Books } from "./books.ts";
