@@ -28,7 +28,7 @@ interface Options extends Choice, Amount {
 const command = new Command("bench")
   .description(
     "What the filters cost Envoy. Without a part: CPU per message or search through tcp_proxy alone, a no-op module, " +
-      "the read floor and each filter at each verbosity; memory, host calls and throughput in the TypeScript host. " +
+      "the read floor, a filter's host calls alone and each filter at each verbosity; memory, host calls and throughput in the TypeScript host. " +
       "Parts measure something else instead; several may be named. Times are of two quiet cores.",
   )
   .optionsGroup("Parts:");

@@ -47,6 +47,8 @@ export interface Protocol {
   readonly module: string;
   /** What of it is compared, in the order it is measured. */
   readonly filters: readonly Variant[];
+  /** What its filter has to ask of the proxy; absent: that is not measured by itself. */
+  readonly duty?: Duty;
   /** What CPU is counted per in Envoy, and what is counted in the TypeScript host. */
   readonly unit: string;
   readonly hostUnit: string;
@@ -80,6 +82,20 @@ export const NOOP = "noop";
 /** A module that fetches every byte and ignores it: what no reading filter can undercut but by not fetching. */
 export const FLOOR = "readfloor";
 
+/** The host calls that a filter's metrics take, without the filter: what stands between it and the read floor. */
+export const DUTY = "host calls alone";
+
+/** Host calls for the metrics of level `standard`, whole numbers: for as many chunks of a peer, on average. */
+export interface Duty {
+  readonly chunks: number;
+  readonly clientClocks: number;
+  readonly clientSamples: number;
+  readonly serverClocks: number;
+  readonly serverSamples: number;
+  /** Bytes that are fetched of a chunk of more than eight times as many, and its end; 0: every chunk is fetched whole. */
+  readonly fetched: number;
+}
+
 /** The baselines of every ratio, in the order of the columns. */
 export const BASELINES: readonly string[] = [PLAIN, NOOP, FLOOR];
 
@@ -91,8 +107,20 @@ const BASELINE_VARIANTS: readonly Variant[] = [
 ];
 
 /** All variants of a protocol, in the order they are measured within a repetition. */
-export function variantsOf({ filters }: Pick<Protocol, "filters">): Variant[] {
-  return [...BASELINE_VARIANTS, ...filters];
+export function variantsOf({ duty, filters }: Pick<Protocol, "duty" | "filters">): Variant[] {
+  return [...BASELINE_VARIANTS, ...(duty === undefined ? [] : [dutyOf(duty)]), ...filters];
+}
+
+function dutyOf({
+  chunks,
+  clientClocks,
+  clientSamples,
+  serverClocks,
+  serverSamples,
+  fetched,
+}: Duty): Variant {
+  const configuration = { chunks, clientClocks, clientSamples, serverClocks, serverSamples, fetched };
+  return { name: DUTY, filter: { module: "build/bench/hostcalls.wasm", configuration } };
 }
 
 /** A filter of ours at each of its levels: `smtp low` … */

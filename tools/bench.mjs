@@ -10,6 +10,7 @@ const NEEDED = [
   "build/ldap.wasm",
   "build/bench/noop.wasm",
   "build/bench/readfloor.wasm",
+  "build/bench/hostcalls.wasm",
   "build/bench/chain.wasm",
 ];
 

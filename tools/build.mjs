@@ -59,6 +59,11 @@ const MODULES = [
   },
   { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["bench/modules"] },
   { out: "build/bench/readfloor.wasm", entry: "bench/modules/readfloor.ts", sources: ["bench/modules"] },
+  {
+    out: "build/bench/hostcalls.wasm",
+    entry: "bench/modules/hostcalls.ts",
+    sources: ["assembly", "bench/modules"],
+  },
   { out: "build/bench/chain.wasm", entry: "bench/modules/chain.ts", sources: ["assembly", "bench/modules"] },
 ];
 

@@ -17,6 +17,7 @@ export const CHAIN: Protocol = {
     variant("6 links", "chain6"),
   ],
   loads: SMTP.loads.filter(({ name }) => name.endsWith("kept connection")).map(unpromised),
+  duty: undefined,
   promises: undefined,
 };
 

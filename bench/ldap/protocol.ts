@@ -5,6 +5,7 @@ import {
   alternately,
   levelsOf,
   segmented,
+  type Duty,
   type Exchange,
   type Load,
   type Protocol,
@@ -21,6 +22,16 @@ const THREADS = 4;
 
 const SMALL = { folder: "people", letter: "u", users: USERS };
 const LARGE = { folder: "photos", letter: "p", users: PHOTOS };
+
+/** A search that finds one entry: 2 readings and 7 samples; of large values the beginning is fetched. */
+const DUTY: Duty = {
+  chunks: 1,
+  clientClocks: 2,
+  clientSamples: 7,
+  serverClocks: 0,
+  serverSamples: 0,
+  fetched: 1_024,
+};
 
 /** The numbers of searches give each slice about a quarter of a second of Envoy's CPU. */
 const LOADS: readonly Load[] = [
@@ -39,6 +50,7 @@ export const LDAP: Protocol = {
   title: "LDAP",
   module: MODULE,
   filters: levelsOf("ldap", MODULE),
+  duty: DUTY,
   unit: "search",
   hostUnit: "PDU",
   loads: LOADS,

@@ -4,7 +4,7 @@ import { LDAP } from "../ldap/protocol.ts";
 import { bind, search } from "../ldap/traffic.ts";
 import { playLockstep, startLockstep, type Script } from "../lockstep.ts";
 import { measure, type Plan, type Samples, type Served } from "../measure.ts";
-import { FLOOR, levelsOf, NOOP, PLAIN, variantsOf, type Load, type Variant } from "../protocol.ts";
+import { DUTY, FLOOR, levelsOf, NOOP, PLAIN, variantsOf, type Load, type Variant } from "../protocol.ts";
 import { SMTP } from "../smtp/protocol.ts";
 import { added, median, ratio } from "../summary.ts";
 import { signed, table } from "../table.ts";
@@ -39,16 +39,19 @@ export async function peers(
     for (const [load, series] of Object.entries(samples)) rows.push({ name: `${title}: ${load}`, series });
   }
   return [
-    table(["load", "plain, µs", NOOP, FLOOR, OURS, ...PEER_NAMES, ZOOKEEPER_PROXY.name], rows.map(costs)),
-    table([`${OURS}, divided by`, FLOOR, ...PEER_NAMES], rows.filter(hasOurs).map(quotients)),
+    table(
+      ["load", "plain, µs", NOOP, FLOOR, DUTY, OURS, ...PEER_NAMES, ZOOKEEPER_PROXY.name],
+      rows.map(costs),
+    ),
+    table([`${OURS}, divided by`, FLOOR, DUTY, ...PEER_NAMES], rows.filter(hasOurs).map(quotients)),
   ].join("\n\n");
 }
 
 function comparisons(repetitions: number, slices: number): Comparison[] {
   const others = builtPeers();
   const often = { repetitions, slices };
-  const smtp = variantsOf({ filters: [standard("smtp"), ...others] });
-  const ldap = variantsOf({ filters: [standard("ldap"), ...others] });
+  const smtp = variantsOf({ duty: SMTP.duty, filters: [standard("smtp"), ...others] });
+  const ldap = variantsOf({ duty: LDAP.duty, filters: [standard("ldap"), ...others] });
   const one = search(2, 1);
   const searching: Script = {
     opening: [turnOf(bind(1))],
@@ -113,7 +116,7 @@ function costs(row: Row): string[] {
   const plain = row.series[PLAIN] ?? [];
   const cell = (own: readonly number[] = []): string =>
     own.length === 0 ? "" : `${signed(added(own, plain))} (${ratio(own, plain).paired.toFixed(3)})`;
-  const before = [NOOP, FLOOR].map((name) => cell(row.series[name]));
+  const before = [NOOP, FLOOR, DUTY].map((name) => cell(row.series[name]));
   const behind = [...PEER_NAMES, ZOOKEEPER_PROXY.name].map((name) => cell(row.series[name]));
   return [row.name, median(plain).toFixed(1), ...before, cell(oursOf(row)), ...behind];
 }
@@ -122,5 +125,5 @@ function costs(row: Row): string[] {
 function quotients(row: Row): string[] {
   const cell = (other: readonly number[] = []): string =>
     other.length === 0 ? "" : ratio(oursOf(row), other).paired.toFixed(3);
-  return [row.name, ...[FLOOR, ...PEER_NAMES].map((name) => cell(row.series[name]))];
+  return [row.name, ...[FLOOR, DUTY, ...PEER_NAMES].map((name) => cell(row.series[name]))];
 }

@@ -2,7 +2,15 @@
 
 import { anyPort } from "../../host/envoy/ports.ts";
 import { findPostfix, MISSING_POSTFIX, runSource, startSink, type PostfixTools } from "../postfix.ts";
-import { alternately, levelsOf, segmented, type Exchange, type Load, type Protocol } from "../protocol.ts";
+import {
+  alternately,
+  levelsOf,
+  segmented,
+  type Duty,
+  type Exchange,
+  type Load,
+  type Protocol,
+} from "../protocol.ts";
 
 // As many sessions at a time keep Envoy's one worker busy without making the kernel's queues the subject.
 const PARALLEL = 16;
@@ -11,6 +19,16 @@ const MODULE = "build/smtp.wasm";
 
 /** At most that much more CPU than the module that only fetches the bytes. */
 const CPU_LIMIT = 1.12;
+
+/** A message on a kept connection: 2 readings for each of four replies, 9 samples. */
+const DUTY: Duty = {
+  chunks: 4,
+  clientClocks: 0,
+  clientSamples: 0,
+  serverClocks: 8,
+  serverSamples: 9,
+  fetched: 0,
+};
 
 /** The numbers of messages give each slice about a fifth of a second of Envoy's CPU. */
 const LOADS: readonly Load[] = [
@@ -24,6 +42,7 @@ export const SMTP: Protocol = {
   title: "SMTP",
   module: MODULE,
   filters: levelsOf("smtp", MODULE),
+  duty: DUTY,
   unit: "message",
   hostUnit: "message",
   loads: LOADS,
