@@ -104,7 +104,7 @@ export class PageServer implements StoryAudience {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
     if (request.method !== "GET" && request.method !== "HEAD") return void response.writeHead(405).end();
-    if (path === "/events") return this.admit(response);
+    if (path === "/events") return this.admit(request, response);
     const raw = this.raw.get(Number(RAW.exec(path)?.[1]));
     if (raw !== undefined) return void response.writeHead(200, { "content-type": "text/plain" }).end(raw);
     const file = await pageFile(path);
@@ -112,9 +112,10 @@ export class PageServer implements StoryAudience {
     response.writeHead(200, { "content-type": file.type }).end(file.body);
   }
 
-  private admit(response: ServerResponse): void {
+  private admit({ method }: IncomingMessage, response: ServerResponse): void {
     if (this.viewers.size >= MOST_VIEWERS) return void response.writeHead(503).end();
     response.writeHead(200, { "content-type": "text/event-stream" });
+    if (method === "HEAD") return void response.end();
     response.write(`retry: ${RETRY_MS}\n\n`);
     const [hello, ...others] = REMEMBERED;
     response.write(this.last.get(hello ?? "") ?? "");

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { formatAddress, type Address } from "../envoy/address.ts";
 import { locateEnvoy } from "../envoy/find.ts";
 import { proxyNames, type ProxyOptions } from "../envoy/generate.ts";
-import { isFree } from "../envoy/ports.ts";
+import { whyNot } from "../envoy/ports.ts";
 import { EnvoyStartError, startEnvoy, type RunningEnvoy } from "../envoy/process.ts";
 import { scrape } from "../envoy/scrape.ts";
 import { oneLine, refused } from "./failure.ts";
@@ -65,8 +65,8 @@ async function binaryOrFail(): Promise<string> {
 /** Envoy shares a port with its likes and says nothing: who else listens there would get some of the connections. */
 async function failIfTaken({ admin, proxies }: StartPlan): Promise<void> {
   for (const address of [admin, ...proxies.map(({ listen }) => listen)]) {
-    if (address.port === 0 || (await isFree(address.host, address.port))) continue;
-    throw refused(`${formatAddress(address)} is in use, or not to be listened on`);
+    const reason = address.port === 0 ? undefined : await whyNot(address.host, address.port);
+    if (reason !== undefined) throw refused(`${formatAddress(address)} ${reason}`);
   }
 }
 

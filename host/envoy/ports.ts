@@ -41,26 +41,38 @@ export async function choosePort(request: PortRequest): Promise<ChosenPort> {
 
 /** Whether nothing listens there: tried by listening, since Envoy itself would share a port with its likes. */
 export async function isFree(host: string, port: number): Promise<boolean> {
-  return (await listenOnce(host, port)) !== undefined;
+  return (await whyNot(host, port)) === undefined;
 }
+
+/** Why nothing can listen there now, as it goes on behind the address: `is in use`; undefined where something can. */
+export async function whyNot(host: string, port: number): Promise<string | undefined> {
+  const found = await listenOnce(host, port);
+  if (typeof found === "number") return undefined;
+  return REASONS[found.code ?? ""] ?? `cannot be listened on: ${found.message}`;
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EADDRINUSE: "is in use",
+  EADDRNOTAVAIL: "is no address of this machine",
+  EACCES: "needs more rights: a port below 1024 is root's",
+};
 
 /** A port that was free a moment ago. */
 export async function anyPort(host = "127.0.0.1"): Promise<number> {
   const port = await listenOnce(host, 0);
-  if (port === undefined) throw new Error(`cannot listen on ${host}`);
+  if (typeof port !== "number") throw new Error(`cannot listen on ${host}: ${port.message}`);
   return port;
 }
 
-function listenOnce(host: string, port: number): Promise<number | undefined> {
+/** The port, or what is against it. */
+function listenOnce(host: string, port: number): Promise<number | NodeJS.ErrnoException> {
   return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", () => {
-      resolve(undefined);
-    });
+    server.once("error", resolve);
     server.listen({ host, port, exclusive: true }, () => {
       const address = server.address();
       server.close(() => {
-        resolve(address !== null && typeof address === "object" ? address.port : undefined);
+        resolve(address !== null && typeof address === "object" ? address.port : new Error("no port"));
       });
     });
   });

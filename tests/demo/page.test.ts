@@ -188,6 +188,10 @@ describe("the page's server", () => {
     expect((await get("/", { method: "POST" })).status).toBe(405);
   });
 
+  test("takes nobody for a viewer who only asks whether there are events", async () => {
+    for (let i = 0; i < 100; i++) expect((await get("/events", { method: "HEAD" })).status).toBe(200);
+  });
+
   test("lets browsers load nothing from elsewhere, and nothing that is inline", async () => {
     const response = await get("/");
     const policy = response.headers.get("content-security-policy") ?? "";

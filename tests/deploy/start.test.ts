@@ -80,7 +80,13 @@ describeWith(["envoy"], "heirloom envoy --start", () => {
   test("not where somebody listens already", async () => {
     const one = start(mail.port, ["--listen", `127.0.0.1:${mail.port}`]);
     expect(await one.exit).toBe(1);
-    expect(one.err()).toBe(`127.0.0.1:${mail.port} is in use, or not to be listened on\n`);
+    expect(one.err()).toBe(`127.0.0.1:${mail.port} is in use\n`);
+  });
+
+  test("nor at an address of another machine", async () => {
+    const one = start(mail.port, ["--listen", "192.0.2.1:2525"]);
+    expect(await one.exit).toBe(1);
+    expect(one.err()).toBe("192.0.2.1:2525 is no address of this machine\n");
   });
 
   test("with Envoy's own words when it does not start", async () => {
