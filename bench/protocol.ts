@@ -119,8 +119,12 @@ function dutyOf({
   serverSamples,
   fetched,
 }: Duty): Variant {
-  const configuration = { chunks, clientClocks, clientSamples, serverClocks, serverSamples, fetched };
-  return { name: DUTY, filter: { module: "build/bench/hostcalls.wasm", configuration } };
+  const numbers = { chunks, clientClocks, clientSamples, serverClocks, serverSamples, fetched };
+  // As text, or Envoy would hand over a binary google.protobuf.Struct.
+  return {
+    name: DUTY,
+    filter: { module: "build/bench/hostcalls.wasm", configuration: JSON.stringify(numbers) },
+  };
 }
 
 /** A filter of ours at each of its levels: `smtp low` … */
