@@ -28,8 +28,8 @@ export async function loadFilter(filter: FilterChoice): Promise<HostModule> {
   const shown = shortPath(filter.path);
   if (!existsSync(filter.path)) {
     if (isShipped(filter) || filter.path !== shippedPath(filter.name))
-      throw refused(`no module ${shown}: build it with \`npm run build\``);
-    throw refused(
+      throw misused(`no module ${shown}: build it with \`npm run build\``);
+    throw misused(
       `no filter "${filter.name}": there are ${PROTOCOLS.join(", ")}; another module is ${filter.name}=FILE.wasm`,
     );
   }

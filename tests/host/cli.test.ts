@@ -135,13 +135,13 @@ describe("every command", () => {
 
   test("without a module says how to build it", async () => {
     const { code, err } = await heirloom("metrics", "--filter", "own=build/own.wasm");
-    expect([code, err]).toEqual([1, "no module build/own.wasm: build it with `npm run build`\n"]);
+    expect([code, err]).toEqual([2, "no module build/own.wasm: build it with `npm run build`\n"]);
   });
 
   test("with a filter that is none says which there are", async () => {
     const { code, err } = await heirloom("metrics", "--filter", "stmp");
     const words = 'no filter "stmp": there are smtp, ldap, pop3; another module is stmp=FILE.wasm\n';
-    expect([code, err]).toEqual([1, words]);
+    expect([code, err]).toEqual([2, words]);
   });
 
   test("with a file that is no module says Envoy's words", async () => {
