@@ -141,7 +141,8 @@ function tcpProxy(name: string, proxy: ProxyOptions): object {
     name: "envoy.filters.network.tcp_proxy",
     typed_config: {
       "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
-      stat_prefix: name,
+      // That of the filter: the alert FilterSilent holds what both counted against each other.
+      stat_prefix: proxy.configuration?.["stat_prefix"] ?? name,
       cluster: name,
       ...(proxy.accessLog !== undefined && { access_log: [accessLog(proxy.accessLog, rootIdOf(proxy))] }),
     },

@@ -49,6 +49,20 @@ describeWith(["envoy"], "envoy --mode validate", () => {
   });
 });
 
+describe("stat_prefix", () => {
+  const withProxies = [
+    ...Object.keys(FILES).map((file) => `deploy/${file}`),
+    "envoy.yaml",
+    "demo/compose/envoy.yaml",
+  ];
+
+  test.each(withProxies)("%s: tcp_proxy has the filter's, which the alert FilterSilent asks for", (file) => {
+    const chains = prefixesOf(file);
+    expect(chains.length > 0).toBe(file !== "deploy/envoy/lds.yaml");
+    for (const [filter, tcpProxy] of chains) expect(tcpProxy).toBe(filter);
+  });
+});
+
 describe("failure policy", () => {
   const files = execFileSync("git", ["ls-files", "-co", "--exclude-standard", "*.yaml", "*.yml"], {
     cwd: PROJECT,
@@ -75,6 +89,28 @@ describe("failure policy", () => {
     );
   });
 });
+
+/** Of each chain with a plugin: the plugin's prefix and that of the tcp_proxy behind it. */
+function prefixesOf(file: string): [filter: unknown, tcpProxy: unknown][] {
+  const found: [unknown, unknown][] = [];
+  for (const document of parseAllDocuments(readFileSync(join(PROJECT, file), "utf8"))) {
+    visit(document, {
+      Map: (_, node) => {
+        const filter: unknown = node.getIn([
+          "filters",
+          0,
+          "typed_config",
+          "config",
+          "configuration",
+          "value",
+        ]);
+        if (!isMap(filter)) return;
+        found.push([filter.get("stat_prefix"), node.getIn(["filters", 1, "typed_config", "stat_prefix"])]);
+      },
+    });
+  }
+  return found;
+}
 
 /** Whatever holds a VM's configuration: Envoy's name for a plugin. */
 function pluginsOf(file: string): Record<string, unknown>[] {
