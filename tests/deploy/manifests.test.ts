@@ -35,7 +35,9 @@ interface PodTemplate {
     readonly annotations: Record<string, string>;
   };
   readonly spec: {
+    readonly terminationGracePeriodSeconds?: number;
     readonly containers: readonly {
+      readonly lifecycle?: { readonly preStop: { readonly sleep: { readonly seconds: number } } };
       readonly name: string;
       readonly image: string;
       readonly args?: readonly string[];
@@ -115,6 +117,13 @@ test("kubernetes/mail.yaml: ports, mounts and image are those of envoy.yaml", ()
   expect(`${volumeAt("/etc/heirloom")}: ${readFilter(yaml, "smtp").module}`).toBe(
     "heirloom-module: /etc/heirloom/heirloom.wasm",
   );
+});
+
+test("kubernetes/mail.yaml: server and Envoy end together, after the sessions have had their time", () => {
+  const { spec } = template("kubernetes/mail.yaml");
+  const waits = spec.containers.map(({ lifecycle }) => lifecycle?.preStop.sleep.seconds);
+  expect(waits).toEqual([30, 30]);
+  expect(spec.terminationGracePeriodSeconds).toBeGreaterThan(30);
 });
 
 function template(file: string): PodTemplate {

@@ -11,7 +11,7 @@ const ADMIN = { host: LOCAL, port: 9901 };
 const METRICS = { host: "0.0.0.0", port: 9902 };
 /** A server that shares the machine with Envoy has left it its port and listens on this much above. */
 const SERVER_PORTS = 10_000;
-/** Ten times Envoy's default, which a busy mail server exceeds; 10,000 idle sessions take some 200 MiB. */
+/** Ten times Envoy's default, which a busy mail server exceeds; 10,000 idle sessions with their records take some 250 MiB. */
 const MAX_CONNECTIONS = 10_000;
 
 interface Service {
