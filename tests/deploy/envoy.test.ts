@@ -7,9 +7,9 @@ import { anyPort } from "../../host/envoy/ports.ts";
 import { PROJECT } from "../../host/envoy/project.ts";
 import { startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { key, settled, sum, type Books } from "../envoy/support/books.ts";
-import { ScriptedServer } from "../envoy/support/peers.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
 import { bind, directoryServer, mailServer, sendMail, type BookedServer } from "../support/booked-servers.ts";
+import { mailboxServer, readMailbox } from "../support/mailbox.ts";
 import { place, placed, type Place } from "./support.ts";
 
 /** Flushes and log writes on a busy machine. */
@@ -30,20 +30,24 @@ describeWith(["envoy"], "deploy/envoy", () => {
   });
   afterAll(() => there.remove());
 
-  test("static.yaml: six ports, one VM; TLS passes and is counted as such", async () => {
+  test("static.yaml: seven ports, one VM; TLS passes and is counted as such", async () => {
     const [mail, secureMail] = [await kept(mailServer()), await kept(mailServer(there.identity("server")))];
     const [directory, secureDirectory] = [
       await kept(directoryServer()),
       await kept(directoryServer(there.identity("server"))),
     ];
-    const pop3 = await new ScriptedServer("+OK ready\r\n").listen();
+    const [mailbox, secureMailbox] = [
+      await kept(mailboxServer()),
+      await kept(mailboxServer(there.identity("server"))),
+    ];
     await start("envoy/static.yaml", {
       smtp: mail.port,
       submission: mail.port,
       submissions: secureMail.port,
       ldap: directory.port,
       ldaps: secureDirectory.port,
-      pop3: pop3.port,
+      pop3: mailbox.port,
+      pop3s: secureMailbox.port,
       admin: await anyPort(),
     });
     await sendMail({ port: await port("smtp") });
@@ -51,13 +55,8 @@ describeWith(["envoy"], "deploy/envoy", () => {
     await sendMail({ port: await port("submissions"), authority: there.authority });
     await bind({ port: await port("ldap") });
     await bind({ port: await port("ldaps"), authority: there.authority });
-    const { client, server } = await pop3.pair(await port("pop3"));
-    client.send("QUIT\r\n");
-    await server.has("QUIT\r\n");
-    server.send("+OK bye\r\n");
-    server.finish();
-    await client.has("+OK bye\r\n");
-    client.finish();
+    await readMailbox({ port: await port("pop3") });
+    await readMailbox({ port: await port("pop3s"), authority: there.authority });
 
     for (const prefix of ["smtp", "submission"]) {
       expect(commits(await smtpBook(prefix))).toBe(1);
@@ -75,9 +74,14 @@ describeWith(["envoy"], "deploy/envoy", () => {
       [key("opaque_connections_total", { cause: "tls_first" })]: 1,
     });
     expect([directory.count(), secureDirectory.count()]).toEqual([1, 1]);
-    expect(await settled(envoy(), 1, { protocol: "pop3", prefix: "pop3" })).toMatchObject({
-      [key("session_ends_total", { reason: "quit" })]: 1,
+    const read = await pop3Book("pop3");
+    expect(read).toMatchObject({ [key("session_ends_total", { reason: "quit" })]: 1 });
+    expect([fetched(read), sum(read, "auth_cleartext_total")]).toEqual([1, 1]);
+    expect(await pop3Book("pop3s")).toMatchObject({
+      sessions_total: 1,
+      [key("opaque_sessions_total", { cause: "tls_first" })]: 1,
     });
+    expect([mailbox.count(), secureMailbox.count()]).toEqual([1, 1]);
     // The base VM, the main thread's and the one worker's: as many as for one filter.
     expect(await stat("wasm.envoy.wasm.runtime.v8.active")).toBe(3);
     // Prometheus gets the metrics, and nobody else gets the rest of the admin interface.
@@ -88,17 +92,19 @@ describeWith(["envoy"], "deploy/envoy", () => {
     for (const path of ["/", "/stats", "/stats/prometheus/../quitquitquit", "/quitquitquit"]) {
       expect((await fetch(`${metrics}${path}`, { method: "POST" })).status).toBe(404);
     }
-    pop3.close();
   });
 
-  test("tls.yaml: Envoy ends TLS on 465 and 636, the filters read what is inside and call nothing clear", async () => {
+  test("tls.yaml: Envoy ends TLS on 465, 636 and 995, the filters read what is inside and call nothing clear", async () => {
     const [mail, directory] = [await kept(mailServer()), await kept(directoryServer())];
+    const mailbox = await kept(mailboxServer());
     await start("envoy/tls.yaml", {
       smtp: mail.port,
       submission: mail.port,
       submissions: mail.port,
       ldap: directory.port,
       ldaps: directory.port,
+      pop3: mailbox.port,
+      pop3s: mailbox.port,
     });
     const { authority } = there;
     for (let i = 0; i < 3; i++) await sendMail({ port: await port("submissions"), authority });
@@ -106,6 +112,8 @@ describeWith(["envoy"], "deploy/envoy", () => {
     await sendMail({ port: await port("submission") });
     for (let i = 0; i < 3; i++) await bind({ port: await port("ldaps"), authority });
     await bind({ port: await port("ldap") });
+    for (let i = 0; i < 3; i++) await readMailbox({ port: await port("pop3s"), authority });
+    await readMailbox({ port: await port("pop3") });
 
     const inside = await smtpBook("submissions", 3);
     expect(commits(inside)).toBe(3);
@@ -127,28 +135,41 @@ describeWith(["envoy"], "deploy/envoy", () => {
     expect(sum(await ldapBook("ldap"), "cleartext_binds_total")).toBe(1);
     expect(directory.count()).toBe(3 + 1);
 
+    const [sealed, clearOnes] = [await pop3Book("pop3s", 3), await pop3Book("pop3")];
+    expect([fetched(sealed), sum(sealed, "auth_cleartext_total")]).toEqual([3, 0]);
+    expect([fetched(clearOnes), sum(clearOnes, "auth_cleartext_total")]).toEqual([1, 1]);
+    expect(mailbox.count()).toBe(3 + 1);
+
     await vi.waitFor(() => {
       const log = readFileSync(join(there.folder, "access.log"), "utf8").trim().split("\n");
       const records = log
         .map((line) => line.replace(/^\S+ \S+ \S+ /, ""))
         .filter((text) => text.includes('"tls"'));
       // What is logged is Envoy's own word for it.
-      expect(records.filter((text) => text.includes('"tls":"TLSv1.3"'))).toHaveLength(6);
+      expect(records.filter((text) => text.includes('"tls":"TLSv1.3"'))).toHaveLength(9);
     }, PATIENCE);
   });
 
   test("tls-upstream.yaml: the filters read between two TLS connections", async () => {
     const mail = await kept(mailServer(there.identity("mail")));
     const directory = await kept(directoryServer(there.identity("directory")));
-    await start("envoy/tls-upstream.yaml", { submissions: mail.port, ldaps: directory.port });
+    const mailbox = await kept(mailboxServer(there.identity("mail")));
+    await start("envoy/tls-upstream.yaml", {
+      submissions: mail.port,
+      ldaps: directory.port,
+      pop3s: mailbox.port,
+    });
     const { authority } = there;
     for (let i = 0; i < 3; i++) await sendMail({ port: await port("submissions"), authority });
     for (let i = 0; i < 3; i++) await bind({ port: await port("ldaps"), authority });
+    for (let i = 0; i < 3; i++) await readMailbox({ port: await port("pop3s"), authority });
     const [mails, binds] = [await smtpBook("submissions", 3), await ldapBook("ldaps", 3)];
     expect([commits(mails), mail.count()]).toEqual([3, 3]);
     expect(clear(mails)).toEqual([0, 0]);
     expect([bound(binds), directory.count()]).toEqual([3, 3]);
     expect(sum(binds, "cleartext_binds_total")).toBe(0);
+    const read = await pop3Book("pop3s", 3);
+    expect([fetched(read), mailbox.count(), sum(read, "auth_cleartext_total")]).toEqual([3, 3, 0]);
   });
 
   test("tls-upstream.yaml: a server of another name gets nothing", async () => {
@@ -202,6 +223,10 @@ describeWith(["envoy"], "deploy/envoy", () => {
     return settled(envoy(), connections, { protocol: "ldap", prefix });
   }
 
+  function pop3Book(prefix: string, sessions = 1): Promise<Books> {
+    return settled(envoy(), sessions, { protocol: "pop3", prefix });
+  }
+
   async function stat(name: string): Promise<number> {
     const text = await (await fetch(`${envoy().admin}/stats?filter=^${name}$`)).text();
     return Number(/: (\d+)/.exec(text)?.[1]);
@@ -214,6 +239,10 @@ function commits(book: Books): number {
 
 function bound(book: Books): number {
   return sum(book, "bind_results_total", { result: "success" });
+}
+
+function fetched(book: Books): number {
+  return sum(book, "retrievals_total", { outcome: "complete" });
 }
 
 /** Passwords and messages in the open. */

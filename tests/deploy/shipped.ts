@@ -26,6 +26,7 @@ const SUBMISSIONS: Service = { filter: "smtp", name: "submissions", port: 465 };
 const LDAP: Service = { filter: "ldap", name: "ldap", port: 389 };
 const LDAPS: Service = { filter: "ldap", name: "ldaps", port: 636 };
 const POP3: Service = { filter: "pop3", name: "pop3", port: 110 };
+const POP3S: Service = { filter: "pop3", name: "pop3s", port: 995 };
 
 /** One listener: what is not given is the same in all of them. */
 function proxy(service: Service, more: Partial<ProxyOptions> = {}): ProxyOptions {
@@ -65,13 +66,13 @@ export const STATIC: EnvoyConfigOptions = {
   ],
   admin: ADMIN,
   metrics: METRICS,
-  proxies: [SMTP, SUBMISSION, SUBMISSIONS, LDAP, LDAPS, POP3].map((service) => proxy(service)),
+  proxies: [SMTP, SUBMISSION, SUBMISSIONS, LDAP, LDAPS, POP3, POP3S].map((service) => proxy(service)),
 };
 
 /** deploy/envoy/tls.yaml. */
 export const TLS: EnvoyConfigOptions = {
   comment: [
-    "Ports 465 and 636: Envoy ends TLS, and the servers get what was inside on 10587 and 10389.",
+    "Ports 465, 636 and 995: Envoy ends TLS, and the servers get what was inside on 10587, 10389 and 10110.",
     "On the other ports STARTTLS stays between client and server; the filters see that it was done.",
     PLACE,
   ],
@@ -81,18 +82,23 @@ export const TLS: EnvoyConfigOptions = {
     ...[SMTP, SUBMISSION, LDAP, POP3].map((service) => proxy(service)),
     terminated(SUBMISSIONS, SUBMISSION),
     terminated(LDAPS, LDAP),
+    terminated(POP3S, POP3),
   ],
 };
 
 /** deploy/envoy/tls-upstream.yaml. */
 export const TLS_UPSTREAM: EnvoyConfigOptions = {
   comment: [
-    "Ports 465 and 636: Envoy ends TLS, reads what is inside, and speaks TLS to the servers on 10465 and 10636.",
+    "Ports 465, 636 and 995: Envoy ends TLS, reads what is inside, and speaks TLS to the servers on 10465, 10636 and 10995.",
     PLACE,
   ],
   admin: ADMIN,
   metrics: METRICS,
-  proxies: [reencrypted(SUBMISSIONS, "mail.example"), reencrypted(LDAPS, "directory.example")],
+  proxies: [
+    reencrypted(SUBMISSIONS, "mail.example"),
+    reencrypted(LDAPS, "directory.example"),
+    reencrypted(POP3S, "mail.example"),
+  ],
 };
 
 const WATCHED = [SMTP, LDAP].map((service) => proxy(service));
