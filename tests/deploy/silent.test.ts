@@ -3,13 +3,17 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { Prometheus } from "../../demo/story/prometheus.ts";
 import { startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { ScriptedMailServer } from "../envoy/support/peers.ts";
+import { RECIPES, rootOf } from "../envoy/servers/recipes.mjs";
 import { describeWith } from "../envoy/support/requirements.ts";
 import { DEADLY_BYTES, failingModule } from "../support/failing-module.ts";
 import { moveOver, place, placed, type Place } from "./support.ts";
 
 const PATIENCE = { timeout: 20_000, interval: 50 };
+/** A quarter of an hour and five minutes, sixty times as fast, and as much again. */
+const ALERT_TIMEOUT_MS = 40_000;
 
 describeWith(["envoy"], "deploy/envoy/lds.yaml, with a filter that failed", () => {
   let there: Place;
@@ -43,8 +47,29 @@ describeWith(["envoy"], "deploy/envoy/lds.yaml, with a filter that failed", () =
     await vi.waitFor(async () => expect(await counted()).toEqual({ envoy: 5, filter }), PATIENCE);
   });
 
+  describeWith(["server:prometheus"], "the alerts that ship, sixty times as fast", () => {
+    test("FilterSilent fires, and the books balance", { timeout: 3 * ALERT_TIMEOUT_MS }, async () => {
+      const program = join(rootOf("prometheus"), RECIPES.prometheus.program);
+      const prometheus = await Prometheus.start(program, { envoy: new URL(envoy.admin).host });
+      try {
+        const fires = async (): Promise<void> => {
+          await session();
+          expect(await prometheus.state("FilterSilent")).toBe("firing");
+        };
+        await vi.waitFor(fires, { timeout: ALERT_TIMEOUT_MS, interval: 300 });
+        expect(await prometheus.summary("FilterSilent")).toMatch(
+          /^Connections of smtp on .* pass uncounted$/,
+        );
+        for (const other of ["ConservationBroken", "FilterMissing", "FilterErrors"])
+          expect(await prometheus.state(other), other).toBe("inactive");
+      } finally {
+        await prometheus.stop();
+      }
+    });
+  });
+
   test("a listener with another configuration has a filter that counts", async () => {
-    const { filter } = await counted();
+    const before = await counted();
     moveOver(
       listenersFile(),
       readFileSync(listenersFile(), "utf8").replaceAll(
@@ -55,7 +80,10 @@ describeWith(["envoy"], "deploy/envoy/lds.yaml, with a filter that failed", () =
     const info = (): Promise<number | undefined> => value("smtp_filter_info", { verbosity: "low" });
     await vi.waitFor(async () => expect(await info()).toBe(1), PATIENCE);
     await session();
-    await vi.waitFor(async () => expect(await counted()).toEqual({ envoy: 6, filter: filter + 1 }), PATIENCE);
+    await vi.waitFor(
+      async () => expect(await counted()).toEqual({ envoy: before.envoy + 1, filter: before.filter + 1 }),
+      PATIENCE,
+    );
   });
 
   async function session(command = "NOOP\r\n"): Promise<void> {
