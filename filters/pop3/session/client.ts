@@ -1,7 +1,6 @@
 import { isLetter, Slice } from "../../../assembly/bytes/slice";
 import { Limbo, Parked } from "../../shared/session/limbo";
 import { ClientHalf } from "../../shared/session/halves";
-import { From } from "../../shared/session/peers";
 import { Opening, OpeningReader } from "../../shared/wire/preamble";
 import { mayBeWrapped } from "../wire/logins";
 import { Status } from "../wire/replies";
@@ -73,6 +72,12 @@ export class ClientSide extends ClientHalf<SessionState> {
     this.readHeld();
   }
 
+  /** Also what was dropped while it is not known whether TLS follows, and the head of what may be a preamble. */
+  protected get held(): u64 {
+    const head = this.mode == ClientMode.opening ? this.opening.pending : 0;
+    return this.dropped + <u64>(this.limbo.length + head) + this.lines.pending;
+  }
+
   private step(input: Slice): void {
     if (!this.hasSpoken) {
       this.hasSpoken = true;
@@ -102,7 +107,6 @@ export class ClientSide extends ClientHalf<SessionState> {
     switch (this.opening.read(input, this.lines.allowsProxy)) {
       case Opening.tls:
         if (this.state.conversation.isGreeted) this.state.reporter.anomaly(Anomaly.tls_to_cleartext);
-        this.state.observer.opaqueBytes(From.client, 1);
         this.state.goOpaque(OpaqueCause.tls_first);
         return;
       case Opening.proxyV2:
@@ -142,12 +146,12 @@ export class ClientSide extends ClientHalf<SessionState> {
     }
     // A hop in front of the server ended TLS: the client's side is encrypted, and what is read here is not.
     this.state.reporter.isTlsEndedBefore = true;
+    this.dropped = 0;
     this.mode = ClientMode.command;
     this.wantsParkedReplies = true;
   }
 
   private enterTls(): void {
-    if (this.dropped > 0) this.state.observer.opaqueBytes(From.client, this.dropped);
     if (this.state.serverLimbo.length > 0) this.state.reporter.anomaly(Anomaly.starttls_response_injection);
     this.state.goOpaque(OpaqueCause.stls);
   }
@@ -161,7 +165,6 @@ export class ClientSide extends ClientHalf<SessionState> {
       return;
     }
     this.state.observer.limitReached(Cap.limbo);
-    this.state.observer.opaqueBytes(From.client, <u64>this.limbo.length);
     this.state.goOpaque(OpaqueCause.limit);
   }
 

@@ -35,6 +35,11 @@ export class CommandLines {
     this.isFirst = true;
   }
 
+  /** Octets of the line that has not ended yet. */
+  get pending(): u64 {
+    return this.lines.pending;
+  }
+
   /** Takes bytes from the front of `input`. True: a line is complete, to be read by `read`. */
   next(input: Slice): bool {
     if (this.lines.next(input)) return true;
@@ -71,7 +76,7 @@ export class CommandLines {
 
   /** The first line may be another protocol's. */
   private isForeign(): bool {
-    if (!isHttpRequestLine(this.lines.line)) return false;
+    if (!isHttpRequestLine(this.lines.line, this.lines.isCut)) return false;
     this.state.reporter.anomaly(Anomaly.http_to_pop3);
     this.state.observer.opaqueBytes(From.client, this.lines.wireLength);
     this.state.goOpaque(OpaqueCause.not_pop3);

@@ -1,6 +1,5 @@
 import { Slice } from "../../../assembly/bytes/slice";
 import { ServerHalf } from "../../shared/session/halves";
-import { From } from "../../shared/session/peers";
 import { LineReader, LineTrait } from "../../shared/wire/lines";
 import { GreetingCheck, GreetingVerdict, REPLY_LINE_BYTES, Status, statusOf } from "../wire/replies";
 import { Verb } from "../wire/verbs";
@@ -49,16 +48,17 @@ export class ServerSide extends ServerHalf<SessionState> {
     this.lines.reset();
   }
 
+  protected get held(): u64 {
+    return <u64>this.state.serverLimbo.length + this.lines.pending;
+  }
+
   /** The first octets of the stream must be those of a POP3 greeting; otherwise the session is not POP3. */
   private checkGreeting(input: Slice): bool {
-    const earlier = this.greetingCheck.seen;
     const verdict = this.greetingCheck.look(input);
     if (verdict == GreetingVerdict.undecided) return true;
     this.isGreetingChecked = true;
     if (verdict == GreetingVerdict.pop3) return true;
     this.state.conversation.greetedInvalidly();
-    // Nothing was read of the octets that came before, either.
-    if (earlier > 0) this.state.observer.opaqueBytes(From.server, <u64>earlier);
     this.state.goOpaque(OpaqueCause.not_pop3);
     return false;
   }

@@ -18,6 +18,14 @@ abstract class Half<S extends LineState> extends Rereader {
 
   /** Whose half it is. */
   protected abstract get peer(): From;
+  /** Octets that were taken and not read yet: put aside, or of something that has no end yet. */
+  protected abstract get held(): u64;
+
+  /** Nothing is read any more: what is held passes unread. */
+  passHeld(): void {
+    const held = this.held;
+    if (held > 0) this.state.observer.opaqueBytes(this.peer, held);
+  }
 
   /** Bytes that were put aside; what is left of them is passed unread. */
   reread(bytes: Slice): void {

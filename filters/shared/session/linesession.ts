@@ -50,8 +50,10 @@ export abstract class LineSession<
   }
 
   lose(from: From, count: u64): void {
-    this.state.loseStep();
-    this.release();
+    if (!this.state.isOpaque) {
+      this.state.loseStep();
+      this.stopReading();
+    }
     this.state.observer.opaqueBytes(from, count);
   }
 
@@ -68,23 +70,34 @@ export abstract class LineSession<
 
   private onClientBytes(input: Slice): void {
     const state = this.state;
-    while (!state.isOpaque && !input.isEmpty) {
-      this.client.read(input);
-      if (this.client.wantsParkedReplies) this.server.unpark();
+    if (!state.isOpaque) {
+      while (!state.isOpaque && !input.isEmpty) {
+        this.client.read(input);
+        if (this.client.wantsParkedReplies) this.server.unpark();
+      }
+      if (!state.isOpaque) return;
+      this.stopReading();
     }
-    if (!state.isOpaque) return;
-    this.release();
     if (!input.isEmpty) state.observer.opaqueBytes(From.client, <u64>input.length);
   }
 
   private onServerBytes(input: Slice): void {
     const state = this.state;
-    if (!state.isOpaque) this.server.read(input);
-    if (!state.isOpaque) return;
-    this.release();
+    if (!state.isOpaque) {
+      this.server.read(input);
+      if (!state.isOpaque) return;
+      this.stopReading();
+    }
     if (input.isEmpty) return;
     state.observer.opaqueBytes(From.server, <u64>input.length);
     if (state.awaitsAlert) this.lookForAlert(input.at(0));
+  }
+
+  /** The session has become opaque, with all that is held. */
+  private stopReading(): void {
+    this.client.passHeld();
+    this.server.passHeld();
+    this.release();
   }
 
   private lookForAlert(first: i32): void {

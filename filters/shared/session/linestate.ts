@@ -55,12 +55,10 @@ export abstract class LineState {
   /** Behind a start of TLS the server sent an alert first. */
   abstract alertSeen(): void;
 
-  /** From here on everything is passed unread, what the server's limbo holds to begin with. False when it was before. */
+  /** From here on everything is passed unread. False when it was before. */
   protected goBlind(): bool {
     if (this.isOpaque) return false;
     this.isOpaque = true;
-    const unread = this.serverLimbo.length;
-    if (unread > 0) this.observer.opaqueBytes(From.server, <u64>unread);
     return true;
   }
 }

@@ -61,6 +61,11 @@ export class LineReader {
     return this.carried > 0;
   }
 
+  /** Whether the complete line was longer than what is kept of it. */
+  get isCut(): bool {
+    return this.length > <u64>this.line.length;
+  }
+
   /** Octets seen of the line that has not ended yet. */
   get pending(): u64 {
     return this.carried;

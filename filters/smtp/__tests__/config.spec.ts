@@ -18,7 +18,7 @@ describe("SmtpConfig", () => {
     expect(config.session.allowsProxy).toBe(true);
     expect(config.session.lineBytes).toBe(2_048);
     expect(config.session.pipeline).toBe(1_024);
-    expect(config.session.limboBytes).toBe(16_384);
+    expect(config.session.limbos.size).toBe(16_384);
   });
 
   it("takes every key", () => {
@@ -31,7 +31,7 @@ describe("SmtpConfig", () => {
     expect(config.session.allowsProxy).toBe(false);
     expect(config.session.lineBytes).toBe(600);
     expect(config.session.pipeline).toBe(9);
-    expect(config.session.limboBytes).toBe(2_048);
+    expect(config.session.limbos.size).toBe(2_048);
   });
 
   it("takes the other choices", () => {

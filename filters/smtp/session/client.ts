@@ -1,5 +1,4 @@
 import { isLetter, Slice } from "../../../assembly/bytes/slice";
-import { From } from "../../shared/session/peers";
 import { Extension } from "../wire/extensions";
 import { mayWrap } from "../../shared/wire/mechanisms";
 import { Opening, OpeningReader } from "../../shared/wire/preamble";
@@ -59,6 +58,7 @@ export class ClientSide extends ClientHalf<SessionState> {
 
   skip(count: u64): void {
     this.remaining -= min(count, this.remaining);
+    this.lines.spend(count);
     if (this.remaining == 0) this.mode = ClientMode.command;
   }
 
@@ -110,6 +110,12 @@ export class ClientSide extends ClientHalf<SessionState> {
     this.limbo.replayAll(tail, this, REPLAYED);
   }
 
+  /** Also what was dropped while it is not known whether TLS follows, and the head of what may be a preamble. */
+  protected get held(): u64 {
+    const head = this.mode == ClientMode.opening ? this.opening.pending : 0;
+    return this.dropped + <u64>(this.limbo.length + head) + this.lines.pending;
+  }
+
   private step(input: Slice): void {
     if (!this.hasSpoken) {
       this.hasSpoken = true;
@@ -146,6 +152,7 @@ export class ClientSide extends ClientHalf<SessionState> {
 
   private endBody(): void {
     this.mode = ClientMode.command;
+    this.lines.refusedBody = 0;
     this.lines.utf8.messageEnded();
   }
 
@@ -153,7 +160,6 @@ export class ClientSide extends ClientHalf<SessionState> {
     switch (this.opening.read(input, this.lines.allowsProxy)) {
       case Opening.tls:
         if (this.state.conversation.isGreeted) this.state.reporter.anomaly(Anomaly.tls_to_cleartext);
-        this.state.observer.opaqueBytes(From.client, 1);
         this.state.goOpaque(OpaqueCause.tls_first);
         return;
       case Opening.proxyV2:
@@ -212,12 +218,12 @@ export class ClientSide extends ClientHalf<SessionState> {
     }
     // A hop in front of the server ended TLS: the client's side is encrypted, and what is read here is not.
     this.state.reporter.isTlsEndedBefore = true;
+    this.dropped = 0;
     this.mode = ClientMode.command;
     this.wantsParkedReplies = true;
   }
 
   private enterTls(): void {
-    if (this.dropped > 0) this.state.observer.opaqueBytes(From.client, this.dropped);
     if (this.state.serverLimbo.length > 0) this.state.reporter.anomaly(Anomaly.starttls_response_injection);
     this.state.goOpaque(OpaqueCause.starttls);
   }
@@ -232,7 +238,6 @@ export class ClientSide extends ClientHalf<SessionState> {
     }
     this.state.observer.limitReached(Cap.limbo);
     if (this.mode != ClientMode.parkedData) {
-      this.state.observer.opaqueBytes(From.client, <u64>this.limbo.length);
       this.state.goOpaque(OpaqueCause.limit);
       return;
     }
@@ -255,9 +260,8 @@ export class ClientSide extends ClientHalf<SessionState> {
     if (this.mode == ClientMode.body) this.incoming.begin(this.limbo.length > 0);
     else if (this.mode == ClientMode.tlsPeek) this.beginTls();
     else if (this.mode == ClientMode.block) this.beginBlock();
-    this.lines.isBehindRefusedData = verb == Verb.data && this.mode == ClientMode.command;
+    if (verb == Verb.data && this.mode == ClientMode.command) this.lines.refusedBody = <u32>this.limbo.length;
     this.limbo.replay(this, REPLAYED);
-    this.lines.isBehindRefusedData = false;
   }
 
   private readChunk(): void {
@@ -278,6 +282,7 @@ export class ClientSide extends ClientHalf<SessionState> {
     if (first < 0 || first == <i32>TLS_HANDSHAKE) return;
     this.state.reporter.anomaly(Anomaly.starttls_command_injection);
     this.dropped = <u64>this.limbo.length;
+    this.lines.refusedBody = 0;
     this.limbo.clear();
   }
 }

@@ -20,8 +20,8 @@ const MAX_AUTH_LINE: u64 = 12_288;
 export class CommandLines {
   /** A PROXY preamble may still come. */
   allowsProxy: bool = true;
-  /** Lines now read were sent before the refusal of the DATA in front of them. */
-  isBehindRefusedData: bool = false;
+  /** Octets still to be read that were sent behind a DATA before its refusal. */
+  refusedBody: u32 = 0;
   /** Octets of the chunk or block that the last command announced. */
   announced: u64 = 0;
   readonly utf8: Smtputf8Scope = new Smtputf8Scope();
@@ -39,10 +39,15 @@ export class CommandLines {
 
   begin(): void {
     this.allowsProxy = this.settings.allowsProxy;
-    this.isBehindRefusedData = false;
+    this.refusedBody = 0;
     this.announced = 0;
     this.isFirst = true;
     this.utf8.begin();
+  }
+
+  /** Octets of the line that has not ended yet. */
+  get pending(): u64 {
+    return this.lines.pending;
   }
 
   /** Takes bytes from the front of `input`. True: a line is complete, to be read by `read`. */
@@ -68,6 +73,7 @@ export class CommandLines {
    */
   read(mode: ClientMode): ClientMode {
     this.announced = 0;
+    const isOfRefusedBody = this.refusedBody > 0 && this.spend(this.lines.wireLength);
     if (mode == ClientMode.authLine) return this.readResponse();
     if (this.isFirst) {
       if (this.allowsProxy && isProxyV1(this.lines.line)) return ClientMode.opening;
@@ -78,15 +84,20 @@ export class CommandLines {
     this.checkLine();
     COMMAND.parse(this.lines.line);
     this.checkLength(COMMAND.verb);
-    if (this.isBehindRefusedData && COMMAND.verb == Verb.other) {
-      this.state.reporter.anomaly(Anomaly.body_as_commands);
-    }
+    if (isOfRefusedBody && COMMAND.verb == Verb.other) this.state.reporter.anomaly(Anomaly.body_as_commands);
     return this.readCommand();
+  }
+
+  /** So many octets were read. True: all of them are of the refused body. */
+  spend(octets: u64): bool {
+    const isWithin = octets <= <u64>this.refusedBody;
+    this.refusedBody = isWithin ? this.refusedBody - <u32>octets : 0;
+    return isWithin;
   }
 
   /** The first line may be another protocol's. */
   private isForeign(): bool {
-    if (!isHttpRequestLine(this.lines.line)) return false;
+    if (!isHttpRequestLine(this.lines.line, this.lines.isCut)) return false;
     this.state.reporter.anomaly(Anomaly.http_to_smtp);
     this.state.observer.opaqueBytes(From.client, this.lines.wireLength);
     this.state.goOpaque(OpaqueCause.not_smtp);

@@ -119,16 +119,23 @@ export class Conversation extends Answers {
   /** Commands that were not answered, and what they were about; for the end of a session or of reading it. */
   abandon(cause: AbortCause, now: u64): void {
     const recipientsOwed = this.owesRecipients();
-    this.envelopes.breakOff(cause, now, this.wasEndOfDataSent(recipientsOwed), recipientsOwed);
+    const wasEndOfDataSent = this.wasEndOfDataSent(recipientsOwed);
+    const expectations = this.expectations;
+    // The recipients of the open transaction come before its end; those behind another MAIL are none of it.
+    for (let owed = expectations.head; owed !== null && owed.verb != Verb.mail; owed = expectations.head)
+      this.abandonHead(owed);
+    this.envelopes.breakOff(cause, now, wasEndOfDataSent, recipientsOwed);
     this.auth.abandon();
-    for (let owed = this.expectations.head; owed !== null; owed = this.expectations.head) {
-      if (!owed.isAnswered) this.reporter.observer.commandUnanswered(owed.verb);
-      if (owed.verb == Verb.rcpt) this.reporter.observer.recipient(RecipientOutcome.unanswered);
-      this.order.blame(owed);
-      this.expectations.shift();
-    }
+    for (let owed = expectations.head; owed !== null; owed = expectations.head) this.abandonHead(owed);
     this.order.begin();
     this.hasGoAhead = false;
+  }
+
+  private abandonHead(owed: Expectation): void {
+    if (!owed.isAnswered) this.reporter.observer.commandUnanswered(owed.verb);
+    if (owed.verb == Verb.rcpt) this.reporter.observer.recipient(RecipientOutcome.unanswered);
+    this.order.blame(owed);
+    this.expectations.shift();
   }
 
   private answer(head: Expectation, reply: Reply, now: u64): Answered {

@@ -9,6 +9,13 @@ import { Cap } from "./observer";
 import { SessionSettings } from "./settings";
 import { SessionState } from "./state";
 
+/** The clock's part of a body that is read; it lies here, so that a session that reads none has no room for it. */
+@final
+class TimedBody extends BodyReader {
+  /** When the first candidate came; valid when there was one. */
+  candidateAt: u64 = 0;
+}
+
 /**
  * The data of a DATA command on its way in. The canonical CRLF.CRLF ends it; a dot line with a bare LF is a candidate
  * that ends it if the server says so, and what follows the first candidate is kept for that case (rule 26).
@@ -16,7 +23,7 @@ import { SessionState } from "./state";
 @final
 export class Incoming {
   /** Held only while a body is read. */
-  private body: BodyReader | null = null;
+  private body: TimedBody | null = null;
   /** What followed the first candidate. */
   private readonly tail: Limbo;
   /** The `Cap` at which keeping it ended, NONE while all of it is there. */
@@ -63,10 +70,11 @@ export class Incoming {
     const from = input.start;
     const event = body.read(input);
     if (event == BodyEvent.end) {
-      this.finish(body.bytes, body.wireBytes, body.traits);
+      this.finish(body.bytes, body.wireBytes, body.traits, this.state.timeOfCommand(Verb.eod));
       this.release();
       return true;
     }
+    if (event == BodyEvent.candidate) body.candidateAt = this.state.timeOfCommand(Verb.eod);
     if (keepsTail) this.keep(from, input.start);
     return false;
   }
@@ -79,7 +87,9 @@ export class Incoming {
     const lostTo = this.tailLostTo;
     const tail = this.tail.detach();
     this.state.reporter.anomaly(Anomaly.eod_noncanonical_accepted);
-    this.finish(body.candidateBytes, body.candidateWireBytes, body.candidateTraits | smuggling);
+    // Sent when it came, but not before the go-ahead, which data that was assumed came ahead of.
+    const sentAt = max(body.candidateAt, this.goAheadAt);
+    this.finish(body.candidateBytes, body.candidateWireBytes, body.candidateTraits | smuggling, sentAt);
     if (lostTo != NONE) {
       // A tail that nobody needs is no limit to anything.
       this.state.observer.limitReached(<Cap>lostTo);
@@ -87,10 +97,6 @@ export class Incoming {
     }
     this.release();
     return tail;
-  }
-
-  giveBack(tail: Buffer): void {
-    this.tail.giveBack(tail);
   }
 
   /** Gives back what is held for a body. */
@@ -120,13 +126,12 @@ export class Incoming {
     this.tail.clear();
   }
 
-  private finish(bytes: u64, wireBytes: u64, traits: u32): void {
+  private finish(bytes: u64, wireBytes: u64, traits: u32, sentAt: u64): void {
     const state = this.state;
     if (!state.mayExpect()) return;
-    const now = state.timeOfCommand(Verb.eod);
-    if (this.goAheadAt != 0) state.observer.dataTimed(now - this.goAheadAt);
+    if (this.goAheadAt != 0) state.observer.dataTimed(sentAt - this.goAheadAt);
     this.report(traits);
-    if (!state.conversation.endOfData(bytes, wireBytes, now)) state.starve();
+    if (!state.conversation.endOfData(bytes, wireBytes, sentAt)) state.starve();
   }
 
   /** Kinds that count once per message. */
@@ -145,7 +150,7 @@ export class Incoming {
 const NONE: i32 = -1;
 
 /** Bodies that all sessions of a VM share. */
-const BODIES = new Pool<BodyReader>();
+const BODIES = new Pool<TimedBody>();
 
 /** Scratch: what is to be kept. */
 const TAIL = new Slice();

@@ -1,5 +1,4 @@
 import { Slice } from "../../../assembly/bytes/slice";
-import { From } from "../../shared/session/peers";
 import { LineReader, LineTrait } from "../../shared/wire/lines";
 import { GreetingCheck, GreetingVerdict, Reply, REPLY_LINE_BYTES } from "../wire/replies";
 import { Anomaly } from "./anomalies";
@@ -47,16 +46,17 @@ export class ServerSide extends ServerHalf<SessionState> {
     this.lines.reset();
   }
 
+  protected get held(): u64 {
+    return <u64>this.state.serverLimbo.length + this.lines.pending;
+  }
+
   /** The first octets of the stream must be those of an SMTP reply; otherwise the session is not SMTP (rule 2). */
   private checkGreeting(input: Slice): bool {
-    const earlier = this.greetingCheck.seen;
     const verdict = this.greetingCheck.look(input);
     if (verdict == GreetingVerdict.undecided) return true;
     this.isGreetingChecked = true;
     if (verdict == GreetingVerdict.smtp) return true;
     this.state.conversation.greetedInvalidly();
-    // Nothing was read of the octets that came before, either.
-    if (earlier > 0) this.state.observer.opaqueBytes(From.server, <u64>earlier);
     this.state.goOpaque(OpaqueCause.not_smtp);
     return false;
   }

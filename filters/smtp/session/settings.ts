@@ -12,17 +12,15 @@ export class SessionSettings {
   lineBytes: i32 = 2_048;
   /** `limits.pipeline`: replies that may be outstanding. */
   pipeline: u32 = 1_024;
-  /** `limits.limbo_bytes`: octets that may be put aside. */
-  limboBytes: i32 = 16_384;
 
   readonly commandLines: BufferPool;
   readonly replyLines: BufferPool;
   readonly limbos: BufferPool;
 
+  /** `limboBytes`: `limits.limbo_bytes`, octets that may be put aside. */
   constructor(lineBytes: i32, pipeline: u32, limboBytes: i32) {
     this.lineBytes = lineBytes;
     this.pipeline = pipeline;
-    this.limboBytes = limboBytes;
     // One octet more than is kept, so that a CR behind a line of full length can be told from text.
     this.commandLines = new BufferPool(lineBytes + 1);
     this.replyLines = new BufferPool(REPLY_LINE_BYTES + 1);

@@ -106,10 +106,10 @@ export class Transaction {
    */
   earlyVerdict(endOfDataSent: bool, recipientsOwed: bool): void {
     const refusals = this.refused4xx + this.refused5xx;
-    if (this.refusedUnasked != ReplyClass.other) {
-      this.decide(Outcome.rejected, Stage.data, this.refusedUnasked);
-    } else if (endOfDataSent && this.deliveriesDecide && this.hasDeliveries) {
+    if (endOfDataSent && this.deliveriesDecide && this.hasDeliveries) {
       this.deliveriesVerdict(true);
+    } else if (this.refusedUnasked != ReplyClass.other) {
+      this.decide(Outcome.rejected, Stage.data, this.refusedUnasked);
     } else if (endOfDataSent && !this.contentRefused) {
       this.decide(Outcome.unknown, Stage.eod, ReplyClass.other);
     } else if (!endOfDataSent && this.accepted == 0 && refusals > 0 && !recipientsOwed) {

@@ -60,7 +60,6 @@ const COMMAND_HEAD: i32 = 5;
  * Follows the data of a DATA command to its end and measures it, without keeping any of it. Ordinary text is
  * skipped by SIMD; only lines that begin with a dot, bare line ends and NULs are looked at octet by octet.
  */
-@final
 export class BodyReader extends Pooled {
   /** Octets of the message: dot-stuffing undone, without the dot line (RFC 1870 §5 counts so). */
   bytes: u64 = 0;

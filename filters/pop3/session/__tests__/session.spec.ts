@@ -58,6 +58,25 @@ describe("Pop3Session", () => {
     expect(talk.held).toBe(0);
   });
 
+  it("leaves unread what was held when reading ends", () => {
+    talk = new Talk();
+    talk.begin().client("STLS\r\nNOOP\r\n").server("SSH\r\n").client("x");
+    expect(`${talk.recorder.log.unreadClient} ${talk.recorder.log.unreadServer}`).toBe("7 5");
+    talk = new Talk();
+    talk.begin().server("+OK mx").client("\x16").client("\x03");
+    expect(`${talk.recorder.log.unreadClient} ${talk.recorder.log.unreadServer}`).toBe("2 6");
+  });
+
+  it("is lost with bytes that could not be had", () => {
+    talk = new Talk();
+    talk.begin().lines("S: +OK ready").client("CAPA");
+    talk.session.lose(From.server, 9);
+    talk.session.lose(From.server, 2);
+    expect(talk.events("opaque")).toBe("opaque desync");
+    expect(`${talk.recorder.log.unreadClient} ${talk.recorder.log.unreadServer}`).toBe("4 11");
+    expect(talk.held).toBe(0);
+  });
+
   it("attributes replies by counting, whatever the lines between them say", () => {
     loggedIn().client("RETR 1\r\nLIST\r\nNOOP\r\nFOO\r\nQUIT\r\n");
     talk.server(

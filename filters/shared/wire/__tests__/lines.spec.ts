@@ -134,6 +134,17 @@ describe("LineReader", () => {
     expect(whole("123456789\n")).toBe("[12345678] 9/10 lf\n");
   });
 
+  it("tells whether the line was cut", () => {
+    whole("12345678\r\n");
+    expect(reader.isCut).toBe(false);
+    whole("123456789\r\n");
+    expect(reader.isCut).toBe(true);
+    byByte(bytes("123456789\n"));
+    expect(reader.isCut).toBe(true);
+    byByte(bytes("12345678\r\n"));
+    expect(reader.isCut).toBe(false);
+  });
+
   it("tells CR at and behind the cap from the line end", () => {
     expect(whole("1234567\r\r\n")).toBe("[1234567\r] 8/10 cr\n");
     expect(whole("12345678\r\r\n")).toBe("[12345678] 9/11 cr\n");

@@ -26,7 +26,7 @@ function endAtCandidate(): string {
   const tail = incoming.endAtCandidate();
   if (tail === null) return "-";
   const kept = characters(Slice.of(tail.pointer, tail.length));
-  incoming.giveBack(tail);
+  settings.limbos.give(tail);
   return `[${kept}]`;
 }
 
@@ -38,6 +38,17 @@ function size(): string {
     last = last.next;
   }
   return "-";
+}
+
+/** When the last command was sent. */
+function sentAt(): u64 {
+  let time: u64 = 0;
+  let owed = state.conversation.expectations.head;
+  while (owed !== null) {
+    time = owed.sentAt;
+    owed = owed.next;
+  }
+  return time;
 }
 
 describe("Incoming", () => {
@@ -113,6 +124,23 @@ describe("Incoming", () => {
       "anomaly eod_noncanonical_accepted; anomaly bare_lf_body; anomaly eod_ambiguous; anomaly smuggling_suspected",
     );
     expect(settings.limbos.taken).toBe(0);
+  });
+
+  it("times a message that ended at a candidate up to there, but from the go-ahead on", () => {
+    around.time += 5;
+    read("x\n.\n");
+    around.time += 7;
+    read("\n.\n");
+    endAtCandidate();
+    expect(sentAt()).toBe(around.time - 7);
+    incoming.assume();
+    read("x\n.\n");
+    around.time += 7;
+    incoming.confirm();
+    around.time += 2;
+    endAtCandidate();
+    expect(sentAt()).toBe(around.time - 2);
+    expect(recorder.events("data-time")).toBe("data-time 5; data-time 0");
   });
 
   it("reports of a message that ended at a candidate nothing that came later", () => {

@@ -16,7 +16,7 @@ describe("bytes that could not be had", () => {
         "anomaly desync; aborted opaque; opaque desync; ended desync esmtp 1",
       );
       const lost = talk.recorder.log.unreadClient + talk.recorder.log.unreadServer;
-      expect(lost).toBe(7 + 12 + 8);
+      expect(lost).toBe(18 + 7 + 12 + 8);
       expect(talk.held).toBe(0);
     }
   });

@@ -198,7 +198,7 @@ describe("A mail in a conversation", () => {
     recorder.events();
     talk.abandon(AbortCause.server_close, around.time);
     expect(recorder.events()).toBe(
-      "closed aborted; aborted server_close; auth-ended login aborted; unanswered auth",
+      "unanswered auth; closed aborted; aborted server_close; auth-ended login aborted",
     );
   });
 
@@ -209,7 +209,7 @@ describe("A mail in a conversation", () => {
     server("354 go");
     client(".\nQUIT");
     talk.abandon(AbortCause.client_close, around.time);
-    expect(recorder.events("closed unanswered")).toBe("closed unknown; unanswered eod; unanswered quit");
+    expect(recorder.events("closed unanswered")).toBe("unanswered eod; unanswered quit; closed unknown");
   });
 
   it("is partly delivered when LMTP breaks off", () => {
@@ -236,7 +236,9 @@ describe("A mail in a conversation", () => {
     client("RCPT TO:<b@mx.example>\nRCPT TO:<c@mx.example>");
     server("550 no");
     talk.abandon(AbortCause.client_close, around.time);
-    expect(recorder.events("closed rejected aborted")).toBe("closed aborted; aborted client_close");
+    expect(recorder.events("closed rejected aborted recipient")).toBe(
+      "recipient rejected_5xx; recipient unanswered; closed aborted; aborted client_close",
+    );
   });
 
   it("is rejected at rcpt though RCPTs of the next transaction are unanswered", () => {
@@ -246,6 +248,8 @@ describe("A mail in a conversation", () => {
     server("550 no");
     client("RSET\nMAIL FROM:<>\nRCPT TO:<c@mx.example>");
     talk.abandon(AbortCause.client_close, around.time);
-    expect(recorder.events("closed rejected aborted")).toBe("closed rejected; rejected rcpt 5xx");
+    expect(recorder.events("closed rejected aborted recipient")).toBe(
+      "recipient rejected_5xx; closed rejected; rejected rcpt 5xx; recipient unanswered",
+    );
   });
 });

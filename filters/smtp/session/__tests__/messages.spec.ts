@@ -34,9 +34,19 @@ describe("DATA", () => {
     );
   });
 
+  it("is followed by lines of a refused body, parked again or not", () => {
+    talk.client("DATA\r\nx\r\nAUTH is\r\ny\r\nBDAT 3\r\n1\r\nz\r\nSTARTTLS\r\nw\r\n");
+    talk.server("554 no\r\n500 no\r\n").client("late\r\n");
+    talk.server("503 no\r\n500 no\r\n503 no\r\n500 no\r\n220 go\r\n").client("NOOP\r\nfoo\r\n");
+    expect(talk.events("sent")).toBe(
+      "sent data; sent other; sent auth; sent other; sent bdat; sent other; sent starttls; sent noop; sent other",
+    );
+    expect(talk.recorder.tally("anomaly body_as_commands")).toBe(3);
+  });
+
   it("leaves unread what is parked when the session ends", () => {
     talk.client("DATA\r\nx\r\n.\r\n").close();
-    expect(talk.events("sent unanswered closed")).toBe("sent data; closed aborted; unanswered data");
+    expect(talk.events("sent unanswered closed")).toBe("sent data; unanswered data; closed aborted");
     expect(talk.held).toBe(0);
   });
 

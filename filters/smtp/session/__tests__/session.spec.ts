@@ -193,6 +193,20 @@ describe("The greeting", () => {
     expect(unread()).toBe("9 11");
   });
 
+  it("leaves unread what was held until it came", () => {
+    talk.client("NOOP\r\nDATA\r\nx\r\n.").server("SSH\r\n").client("y");
+    expect(unread()).toBe("5 5");
+    begin();
+    talk.client("EHLO").server("2").server("x").client("y");
+    expect(unread()).toBe("5 2");
+    begin();
+    talk.client("\r\n\r\n").server("* OK\r\n");
+    expect(unread()).toBe("4 6");
+    begin();
+    talk.server("220-mx").client("\x16").client("\x03");
+    expect(unread()).toBe("2 6");
+  });
+
   it("is judged from its first octet on, however it comes", () => {
     talk.server("2").server("2").server("x\r\n").close();
     expect(talk.events("greeted")).toBe("greeted invalid");

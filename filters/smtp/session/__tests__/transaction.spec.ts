@@ -157,6 +157,9 @@ describe("Transaction", () => {
     expect(unanswered()).toBe("unknown");
     mail.deliveryAnswered(ReplyClass.success);
     expect(unanswered()).toBe("partial");
+    mail.refusedUnsolicited(ReplyClass.transient);
+    expect(unanswered()).toBe("partial");
+    expect(early()).toBe("rejected data 4xx");
   });
 
   it("forgets everything when the next begins", () => {

@@ -67,6 +67,18 @@ describe("STARTTLS", () => {
     expect(unread()).toBe("8 0");
   });
 
+  it("leaves unread what it dropped, whatever ends the reading", () => {
+    talk
+      .client("STARTTLS\r\nRSET\r\n")
+      .server("220 go\r\n")
+      .server(xs(LIMBO_BYTES + 1));
+    expect(unread()).toBe(`6 ${LIMBO_BYTES + 1}`);
+    begin();
+    hello("STARTTLS");
+    talk.client("STARTTLS\r\nRSET\r\n").server("220 go\r\n").client("TURN\r\n").server("250 ok\r\nx");
+    expect(unread()).toBe("0 1");
+  });
+
   it("shows what the server sent before the handshake", () => {
     talk.client("STARTTLS\r\n").server("220 go\r\n250 injected\r\n").client("\x16\x03").server("\x15");
     expect(talk.events("replied anomaly opaque tls")).toBe(
