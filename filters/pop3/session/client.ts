@@ -51,6 +51,8 @@ export class ClientSide extends ClientHalf<SessionState> {
   }
 
   release(): void {
+    this.mode = ClientMode.opaque;
+    this.dropped = 0;
     this.lines.release();
     this.limbo.clear();
   }

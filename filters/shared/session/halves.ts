@@ -13,7 +13,7 @@ abstract class Half<S extends LineState> extends Rereader {
   abstract begin(): void;
   /** Takes bytes from the front of `input`: all, or up to where this half is not to go on. */
   abstract read(input: Slice): void;
-  /** Gives all buffers back. */
+  /** Gives all buffers back; nothing is held any more. */
   abstract release(): void;
 
   /** Whose half it is. */

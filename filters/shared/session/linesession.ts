@@ -50,10 +50,8 @@ export abstract class LineSession<
   }
 
   lose(from: From, count: u64): void {
-    if (!this.state.isOpaque) {
-      this.state.loseStep();
-      this.stopReading();
-    }
+    this.state.loseStep();
+    this.stopReading();
     this.state.observer.opaqueBytes(from, count);
   }
 
@@ -70,30 +68,26 @@ export abstract class LineSession<
 
   private onClientBytes(input: Slice): void {
     const state = this.state;
-    if (!state.isOpaque) {
-      while (!state.isOpaque && !input.isEmpty) {
-        this.client.read(input);
-        if (this.client.wantsParkedReplies) this.server.unpark();
-      }
-      if (!state.isOpaque) return;
-      this.stopReading();
+    while (!state.isOpaque && !input.isEmpty) {
+      this.client.read(input);
+      if (this.client.wantsParkedReplies) this.server.unpark();
     }
+    if (!state.isOpaque) return;
+    this.stopReading();
     if (!input.isEmpty) state.observer.opaqueBytes(From.client, <u64>input.length);
   }
 
   private onServerBytes(input: Slice): void {
     const state = this.state;
-    if (!state.isOpaque) {
-      this.server.read(input);
-      if (!state.isOpaque) return;
-      this.stopReading();
-    }
+    if (!state.isOpaque) this.server.read(input);
+    if (!state.isOpaque) return;
+    this.stopReading();
     if (input.isEmpty) return;
     state.observer.opaqueBytes(From.server, <u64>input.length);
     if (state.awaitsAlert) this.lookForAlert(input.at(0));
   }
 
-  /** The session has become opaque, with all that is held. */
+  /** The session is opaque: what is held passes unread, once. */
   private stopReading(): void {
     this.client.passHeld();
     this.server.passHeld();
