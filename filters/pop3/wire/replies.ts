@@ -123,7 +123,7 @@ const ERR: usize = memory.data<u8>([0x2d, 0x65, 0x72, 0x72]);
 @final
 export class GreetingCheck {
   /** Octets looked at so far. */
-  seen: i32 = 0;
+  private seen: i32 = 0;
   private isErr: bool = false;
 
   begin(): void {

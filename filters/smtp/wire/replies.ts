@@ -158,7 +158,7 @@ export const enum GreetingVerdict {
 @final
 export class GreetingCheck {
   /** Octets looked at so far. */
-  seen: i32 = 0;
+  private seen: i32 = 0;
 
   begin(): void {
     this.seen = 0;
