@@ -147,9 +147,10 @@ function methodOf(request: Message): Method {
 function cleartextOf(request: Message, bind: Operation): i32 {
   if (request.choice == AuthChoice.simple) return request.hasCredentials ? Cleartext.simple : -1;
   if (request.choice != AuthChoice.sasl) return -1;
-  if (request.hasPlainPassword) return Cleartext.sasl_plain;
+  const mechanism = bind.bindMechanism;
+  if (mechanism == Mechanism.plain) return request.hasPlainPassword ? Cleartext.sasl_plain : -1;
   const isPassword = request.hasCredentials && bind.credentials == LOGIN_PASSWORD;
-  return isPassword && bind.bindMechanism == Mechanism.login ? Cleartext.sasl_login : -1;
+  return isPassword && mechanism == Mechanism.login ? Cleartext.sasl_login : -1;
 }
 
 function boundBy(bind: Operation): Bound {

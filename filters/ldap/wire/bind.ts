@@ -99,10 +99,10 @@ function hasMechanism(e: Elements, m: Message): bool {
   return m.choice == AuthChoice.sasl;
 }
 
-/** Notes the credentials whose header was read. Only those of PLAIN show whether there is a password. */
+/** Notes the credentials whose header was read. Only those of PLAIN, which may go without its name, show a password. */
 function areOfInterest(e: Elements, m: Message): bool {
   m.hasCredentials = e.tag == Tag.octetString && e.length > 0;
-  return m.hasCredentials && m.mechanism == Mechanism.plain;
+  return m.hasCredentials && (m.mechanism == Mechanism.plain || m.isMechanismEmpty);
 }
 
 function choiceOf(tag: u32): AuthChoice {

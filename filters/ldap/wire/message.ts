@@ -103,7 +103,7 @@ export class Message {
   mechanismPrint: u32 = 0;
   /** SASL: the request names no mechanism. */
   isMechanismEmpty: bool = false;
-  /** SASL PLAIN: the credentials hold a password that is not empty. */
+  /** SASL PLAIN, or no mechanism: credentials of PLAIN's form hold a password that is not empty. */
   hasPlainPassword: bool = false;
   /** Separators seen in the credentials of SASL PLAIN. */
   plainSeparators: i32 = 0;
