@@ -137,11 +137,11 @@ export abstract class Side {
     this.peeksLayer = false;
     if (this.isFramed) return this.startBuffer(input);
     if (first != SEQUENCE) return this.startOpening(input);
-    this.goOn(isBehindTls);
-    return this.startMessage() && this.readMessage(input);
+    return this.startMessage(isBehindTls) && this.readMessage(input);
   }
 
-  private startMessage(): bool {
+  private startMessage(isBehindTls: bool): bool {
+    this.goOn(isBehindTls);
     const reader = READERS.take();
     this.reader = reader;
     if (reader === null) {
@@ -246,7 +246,7 @@ export abstract class Side {
   /** Messages inside signed buffers; one may go on in the next buffer. */
   private readText(text: Slice): void {
     while (!text.isEmpty && !this.state.isOpaque) {
-      if (this.reader !== null || this.startMessage()) this.readMessage(text);
+      if (this.reader !== null || this.startMessage(false)) this.readMessage(text);
     }
   }
 
