@@ -91,6 +91,12 @@ export function controlOf(oid: Slice): Control {
   return Control.other;
 }
 
+/** Whether the OID of such a control is a request's: two that say how long a search lasts share their name with answers. */
+export function isOfRequest(control: Control, oid: Slice): bool {
+  if (control == Control.persistent_search) return oid.equals("2.16.840.1.113730.3.4.3");
+  return control != Control.sync || oid.equals("1.3.6.1.4.1.4203.1.9.1.1");
+}
+
 function ofMicrosoft(number: u32): Control {
   switch (number) {
     case 319:

@@ -1,7 +1,7 @@
 import { Slice } from "../../../assembly/bytes/slice";
 import { Anomaly } from "./anomalies";
 import { readString } from "./bind";
-import { Control, controlOf } from "./controlnames";
+import { Control, controlOf, isOfRequest } from "./controlnames";
 import { Elements, Took } from "./elements";
 import { MAX_OID } from "./extendednames";
 import { Message } from "./message";
@@ -31,6 +31,8 @@ export class ControlsReader {
   /** Where the control at hand ends, and which it is. */
   private controlEnd: u32 = 0;
   private control: Control = Control.other;
+  /** It is the one that clients send, not what servers answer to it. */
+  private isAsked: bool = false;
   /** Only there a BOOLEAN is the criticality; what a server makes of another one is its own affair. */
   private isBehindName: bool = false;
 
@@ -57,6 +59,7 @@ export class ControlsReader {
         if (!e.collect(input, MAX_OID + 1)) return Took.more;
         this.control = controlOf(e.value);
         m.addControl(this.control);
+        this.isAsked = isOfRequest(this.control, e.value);
         this.notice(m);
         this.isBehindName = true;
         break;
@@ -95,7 +98,7 @@ export class ControlsReader {
     const took = e.header(input, this.controlEnd);
     if (took != Took.ready) return took;
     if (e.tag == Tag.boolean && this.isBehindName) this.step = Step.criticality;
-    else if (e.tag == Tag.octetString && hasValueOfInterest(this.control)) this.step = Step.value;
+    else if (e.tag == Tag.octetString && this.hasValueOfInterest) this.step = Step.value;
     else e.leap(e.end);
     this.isBehindName = false;
     return Took.ready;
@@ -104,12 +107,13 @@ export class ControlsReader {
   /** Controls that keep a search open whatever their value. */
   private notice(m: Message): void {
     const control = this.control;
-    if (control == Control.persistent_search || control == Control.notification) m.isPersistent = true;
+    const keepsOpen = control == Control.persistent_search || control == Control.notification;
+    if (keepsOpen && this.isAsked) m.isPersistent = true;
   }
-}
 
-function hasValueOfInterest(control: Control): bool {
-  return control == Control.paged || control == Control.sync;
+  private get hasValueOfInterest(): bool {
+    return this.control == Control.paged || (this.control == Control.sync && this.isAsked);
+  }
 }
 
 /** What a request's value says; the same control of a response is read, too, and nobody asks. */

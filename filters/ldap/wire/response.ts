@@ -75,7 +75,7 @@ function readText(e: Elements, m: Message, input: Slice): bool {
     return true;
   }
   if (!e.collect(input, AD_TEXT_BYTES)) return false;
-  m.adReason = adReasonOf(e.value);
+  m.adReason = adReasonOf(e.value, e.length > AD_TEXT_BYTES);
   return true;
 }
 

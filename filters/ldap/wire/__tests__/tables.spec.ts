@@ -1,7 +1,7 @@
 import { bytesOf } from "../../../../assembly/testing";
 import { adReasonOf, AD_REASONS, NO_AD_REASON } from "../adreasons";
 import { ANOMALIES } from "../anomalies";
-import { Control, CONTROL_COUNT, controlOf, CONTROLS } from "../controlnames";
+import { Control, CONTROL_COUNT, controlOf, CONTROLS, isOfRequest } from "../controlnames";
 import { EXTENDED_NAMES, extendedNameOf, isSyncInfo, NOTICES, noticeOf } from "../extendednames";
 import { baseOf, fingerprintOf, mechanismOf, MECHANISMS } from "../mechanisms";
 import { SCOPES, SHAPES } from "../message";
@@ -154,16 +154,28 @@ describe("Tables", () => {
     expect(expectsResponse(Op.unknown)).toBe(true);
   });
 
+  it("tell the controls that keep a search open from what servers answer to them", () => {
+    expect(isOfRequest(Control.persistent_search, bytesOf("2.16.840.1.113730.3.4.3"))).toBe(true);
+    expect(isOfRequest(Control.persistent_search, bytesOf("2.16.840.1.113730.3.4.7"))).toBe(false);
+    expect(isOfRequest(Control.sync, bytesOf("1.3.6.1.4.1.4203.1.9.1.1"))).toBe(true);
+    expect(isOfRequest(Control.sync, bytesOf("1.3.6.1.4.1.4203.1.9.1.2"))).toBe(false);
+    expect(isOfRequest(Control.notification, bytesOf("1.2.840.113556.1.4.528"))).toBe(true);
+  });
+
   it("find Active Directory's reason wherever it is", () => {
     for (let i = 0; i < AD_REASONS.length - 1; i++) {
-      expect(adReasonOf(bytesOf("error, data " + AD_REASONS[i] + ", v1"))).toBe(i);
-      expect(adReasonOf(bytesOf("data " + AD_REASONS[i]))).toBe(i);
+      expect(adReasonOf(bytesOf("error, data " + AD_REASONS[i] + ", v1"), false)).toBe(i);
+      expect(adReasonOf(bytesOf("data " + AD_REASONS[i]), false)).toBe(i);
     }
-    expect(adReasonOf(bytesOf("data 0"))).toBe(AD_REASONS.length - 1);
-    expect(adReasonOf(bytesOf("data data 52e"))).toBe(AD_REASONS.length - 1);
-    expect(adReasonOf(bytesOf("data ,"))).toBe(NO_AD_REASON);
-    expect(adReasonOf(bytesOf("data "))).toBe(NO_AD_REASON);
-    expect(adReasonOf(bytesOf(""))).toBe(NO_AD_REASON);
+    expect(adReasonOf(bytesOf("data 0"), false)).toBe(AD_REASONS.length - 1);
+    expect(adReasonOf(bytesOf("data data 52e"), false)).toBe(0);
+    expect(adReasonOf(bytesOf("metadata 52e"), false)).toBe(NO_AD_REASON);
+    expect(adReasonOf(bytesOf("data 52ex"), false)).toBe(NO_AD_REASON);
+    expect(adReasonOf(bytesOf("data 52e"), true)).toBe(NO_AD_REASON);
+    expect(adReasonOf(bytesOf("data 52e,"), true)).toBe(0);
+    expect(adReasonOf(bytesOf("data ,"), false)).toBe(NO_AD_REASON);
+    expect(adReasonOf(bytesOf("data "), false)).toBe(NO_AD_REASON);
+    expect(adReasonOf(bytesOf(""), false)).toBe(NO_AD_REASON);
   });
 
   it("have as many names as values", () => {
