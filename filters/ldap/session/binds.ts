@@ -5,7 +5,7 @@ import { Mechanism } from "../wire/mechanisms";
 import { AuthChoice, Message } from "../wire/message";
 import { Code } from "../wire/results";
 import { BindResult, Cleartext, Method } from "./observer";
-import { Operation } from "./operations";
+import { Operation } from "./operation";
 import { Reporter } from "./reporter";
 
 /** The only version that is not an anomaly. */

@@ -6,7 +6,8 @@ import { classOf, Code, isApiCode } from "../wire/results";
 import { Tag } from "../wire/tags";
 import { BindExchange, Bound } from "./binds";
 import { Cap, LdapObserver, Outcome, Referral, StartTlsEvent } from "./observer";
-import { ANY_OP, Operation } from "./operations";
+import { Operation } from "./operation";
+import { ANY_OP } from "./operations";
 import { Outstanding } from "./outstanding";
 import { Reporter } from "./reporter";
 

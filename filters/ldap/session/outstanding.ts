@@ -1,7 +1,8 @@
 import { Anomaly } from "../wire/anomalies";
 import { Op } from "../wire/operations";
 import { Cap, LdapObserver, Outcome, StartTlsEvent, Unmatched } from "./observer";
-import { Operation, Operations } from "./operations";
+import { Operation } from "./operation";
+import { Operations } from "./operations";
 import { Remembered, REMEMBERED_POOL } from "./remembered";
 import { Reporter } from "./reporter";
 

@@ -3,7 +3,8 @@ import { DEFAULT_MEMORY_BYTES } from "../../../../assembly/bytes/budget";
 import { Dice } from "../../../shared/__tests__/support";
 import { entry, result, saslBind, search, Talk } from "../../__tests__/support";
 import { Op } from "../../wire/operations";
-import { ANY_OP, Operation, Operations } from "../operations";
+import { Operation } from "../operation";
+import { ANY_OP, Operations } from "../operations";
 
 /** Place of an operation in the order of `add`. */
 function placeOf(operation: Operation | null): i64 {
