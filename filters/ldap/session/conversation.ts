@@ -111,8 +111,10 @@ export class Conversation {
     const reporter = this.reporter;
     const id = message.idNumber;
     if (message.idOctets > ID_OCTETS) reporter.anomaly(Anomaly.msgid_wide);
-    if (id == 0 && !message.isIdHuge) reporter.anomaly(Anomaly.msgid_zero);
-    else if (id < 0) reporter.anomaly(Anomaly.msgid_negative);
+    if (!message.isIdHuge) {
+      if (id == 0) reporter.anomaly(Anomaly.msgid_zero);
+      else if (id < 0) reporter.anomaly(Anomaly.msgid_negative);
+    }
     if (message.isIdHuge || <i64>(<i32>id) != id) reporter.anomaly(Anomaly.msgid_out_of_range);
   }
 

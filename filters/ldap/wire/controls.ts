@@ -21,6 +21,9 @@ const enum Step {
 /** Octets of a control's value that are looked at: three headers in the long form, a number, and some to spare. */
 const VALUE_BYTES: u32 = 40;
 
+/** Octets of the largest number that LDAP has: maxInt, 2,147,483,647 (RFC 4511 §4.1.1). */
+const MAX_NUMBER: u32 = 4;
+
 /** refreshAndPersist (RFC 4533 §2.2). */
 const MODE_PERSIST: i64 = 3;
 
@@ -120,10 +123,10 @@ export class ControlsReader {
 function readValue(m: Message, control: Control, value: Slice): void {
   if (!enter(value, Tag.sequence)) return;
   if (control == Control.sync) {
-    if (enter(value, Tag.enumerated) && numberOf(value) == MODE_PERSIST) m.isPersistent = true;
+    if (enterNumber(value, Tag.enumerated) && numberOf(value) == MODE_PERSIST) m.isPersistent = true;
     return;
   }
-  if (!enter(value, Tag.integer)) return;
+  if (!enterNumber(value, Tag.integer)) return;
   m.pageSize = max(numberOf(value), 0);
   value.advance(<i32>LENGTH.value);
   if (enter(value, Tag.octetString) && LENGTH.value > 0) m.isPageContinued = true;
@@ -151,11 +154,15 @@ function enter(value: Slice, tag: i32): bool {
   return true;
 }
 
-/** The number at the front of `value`, of the length that was last entered. */
+/** As `enter`. False, too: the number is cut off, or larger than any that LDAP has. */
+function enterNumber(value: Slice, tag: i32): bool {
+  return enter(value, tag) && LENGTH.value <= MAX_NUMBER && LENGTH.value <= <u32>value.length;
+}
+
+/** The number that was last entered. */
 function numberOf(value: Slice): i64 {
-  const count = min(LENGTH.value, <u32>value.length);
   let number: i64 = 0;
-  for (let i: u32 = 0; i < count; i++) {
+  for (let i: u32 = 0; i < LENGTH.value; i++) {
     const octet = <i64>value.at(<i32>i);
     number = i == 0 ? <i64>(<i8>octet) : (number << 8) | octet;
   }
