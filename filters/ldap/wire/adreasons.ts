@@ -13,8 +13,8 @@ export const AD_TEXT_BYTES: u32 = 160;
 const HINT: string = "data ";
 
 /**
- * The place in `AD_REASONS` of what `… AcceptSecurityContext error, data 52e, v1db1` tells, or NO_AD_REASON. `isCut`: the
- * text goes on behind `text`, so that a number at its end may not be all of it.
+ * The place in `AD_REASONS` of what `… AcceptSecurityContext error, data 52e, v1db1` tells, or NO_AD_REASON.
+ * `isCut`: the text goes on behind `text`, so that a number at its end may not be all of it.
  */
 export function adReasonOf(text: Slice, isCut: bool): i32 {
   for (let at = text.start; at + <usize>HINT.length < text.end; at++) {

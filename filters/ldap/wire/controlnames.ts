@@ -91,7 +91,7 @@ export function controlOf(oid: Slice): Control {
   return Control.other;
 }
 
-/** Whether the OID of such a control is a request's: two that say how long a search lasts share their name with answers. */
+/** Whether the OID is a request's: the controls that can keep a search open share their name with what answers them. */
 export function isOfRequest(control: Control, oid: Slice): bool {
   if (control == Control.persistent_search) return oid.equals("2.16.840.1.113730.3.4.3");
   return control != Control.sync || oid.equals("1.3.6.1.4.1.4203.1.9.1.1");
