@@ -10,6 +10,9 @@ const MAX_RECORD_BYTES: i32 = 4_096;
 /** A connection whose record is older than this shows what it has done before it ends; nanoseconds. */
 const REFRESH_AFTER: u64 = 10_000_000_000;
 
+/** Octets of a version of TLS, which is `TLSv1.3` or the like. */
+const TLS_BYTES: i32 = 32;
+
 /** Nothing of a list of label values. */
 export const NONE: i32 = -1;
 
@@ -69,7 +72,7 @@ export class RecordFrame {
   /** The version of TLS between client and proxy, where there is any. */
   writeTls(text: Text): void {
     const version = StreamInfo.tlsVersion();
-    if (version !== null && !version.isEmpty) writeForeign(writeKey(text, "tls"), version);
+    if (version !== null && !version.isEmpty) writeForeign(writeKey(text, "tls"), version, TLS_BYTES);
   }
 
   /** `names`: of the kinds. */

@@ -2,6 +2,7 @@ import { Buffer } from "../../../assembly/bytes/buffer";
 import { DIGEST_BYTES, HmacSha256 } from "../../../assembly/bytes/sha256";
 import { lowerCase, Slice } from "../../../assembly/bytes/slice";
 import { words } from "../../../assembly/bytes/words";
+import { hexadecimal } from "./json";
 
 /** What a record shows of names and addresses (`access_log.identities`). */
 export const enum Identities {
@@ -68,10 +69,6 @@ export class Identifier {
     }
     into.length = 2 * SHOWN_HASH_BYTES;
   }
-}
-
-function hexadecimal(digit: u8): u8 {
-  return digit < 10 ? 0x30 + digit : 0x57 + digit;
 }
 
 /** Scratch. */

@@ -22,15 +22,17 @@ export function writeWord(text: Text, value: string): Text {
 /**
  * A string of a peer's: whatever octets it has, the result is JSON on one line. Text stays; control characters (those
  * of C1 and DEL, too) and what is not UTF-8 become `\u00XX` octet by octet, so that nothing can pretend to be a line end
- * or a command to a terminal.
+ * or a command to a terminal. `most`: octets that are written between the quotes; what is behind them is cut off.
  */
-export function writeForeign(text: Text, bytes: Slice): Text {
-  separate(text).byte(QUOTE);
+export function writeForeign(text: Text, bytes: Slice, most: i32 = i32.MAX_VALUE): Text {
+  const start = separate(text).byte(QUOTE).length;
   for (let at = bytes.start; at < bytes.end; at++) {
+    const before = text.length;
     const byte = load<u8>(at);
     if (byte == QUOTE || byte == BACKSLASH) text.byte(BACKSLASH).byte(byte);
     else if (byte >= 0x20 && byte < 0x7f) text.byte(byte);
     else at += <usize>writeCharacter(text, at, bytes.end);
+    if (text.length - start > most) return text.cutTo(before).byte(QUOTE);
   }
   return text.byte(QUOTE);
 }
@@ -61,6 +63,7 @@ function writeEscaped(text: Text, byte: u8): void {
     .byte(hexadecimal(byte & 15));
 }
 
-function hexadecimal(digit: u8): u8 {
+/** A hexadecimal digit, of 0 … 15. */
+export function hexadecimal(digit: u8): u8 {
   return digit < 10 ? 0x30 + digit : 0x57 + digit;
 }

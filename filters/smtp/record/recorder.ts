@@ -91,8 +91,7 @@ export class SmtpRecorder extends SmtpStats {
   commandAnswered(verb: Verb, replyClass: ReplyClass, code: i32): void {
     super.commandAnswered(verb, replyClass, code);
     this.commands.answered(verb, replyClass);
-    if (replyClass == ReplyClass.transient || replyClass == ReplyClass.permanent)
-      this.transactions.refused(verb, code);
+    this.transactions.answered(verb, replyClass);
     if (verb == Verb.connect) this.greetingCode = code;
     else if (verb == Verb.auth || verb == Verb.x_exps) this.authVerb = verb;
     if (!this.wantsAddresses || !namesAddress(verb)) return;
@@ -114,6 +113,11 @@ export class SmtpRecorder extends SmtpStats {
     this.transactions.replied(reply.code);
   }
 
+  repliedUnsolicited(code: i32): void {
+    super.repliedUnsolicited(code);
+    this.transactions.repliedUnsolicited();
+  }
+
   transactionStarted(): void {
     super.transactionStarted();
     this.started++;
@@ -129,6 +133,11 @@ export class SmtpRecorder extends SmtpStats {
   recipient(outcome: RecipientOutcome): void {
     super.recipient(outcome);
     this.transactions.addRecipient(outcome, this.address);
+  }
+
+  delivered(replyClass: ReplyClass): void {
+    super.delivered(replyClass);
+    this.transactions.delivered(replyClass);
   }
 
   messageSent(message: Message, recipients: i32): void {
@@ -185,6 +194,7 @@ export class SmtpRecorder extends SmtpStats {
     this.writeAuth(text);
     frame.writeAnomalies(text, ANOMALIES);
     writeKey(text, "transactions_total").unsigned(this.started);
+    // Last, as they take what room is left.
     writeKey(text, "transactions").byte(0x5b);
     this.transactions.write(text);
     text.byte(0x5d);

@@ -1,25 +1,31 @@
 import { Block } from "../../../assembly/bytes/block";
-import { Buffer } from "../../../assembly/bytes/buffer";
 import { Slice } from "../../../assembly/bytes/slice";
 import { Text } from "../../../assembly/bytes/text";
 import { MESSAGE_MODES, OUTCOMES } from "../labels";
 import { Message } from "../session/message";
 import { Outcome, RecipientOutcome } from "../session/observer";
+import { ReplyClass } from "../wire/replies";
 import { Verb } from "../wire/verbs";
-import { MAX_IDENTITY_BYTES } from "../../shared/record/identities";
+import { Refusals } from "./refusals";
 import { writeForeign, writeKey, writeWord } from "../../shared/record/json";
 
 /** Transactions that a record shows: the last ones. */
 export const MAX_SHOWN: i32 = 16;
 
-/** Octets for the transactions of a record, so that all of it stays below 4 KiB. */
+/** Octets that are kept of the transactions of a session. */
 const SHOWN_BYTES: i32 = 3_072;
 
-/** Octets of one transaction; those of its recipients are what is cut. */
-const ONE_BYTES: i32 = 1_400;
+/** Octets for sender and recipients of a transaction; the recipients are cut where there is no room. */
+const IDENTITIES_BYTES: i32 = 1_152;
 
-/** Octets for sender and recipients of the transaction at hand. */
-const IDENTITY_BYTES: i32 = 1_024;
+/** Octets of the sender as it is written: twice the longest address, as quotes and backslashes take two, and controls six. */
+const SENDER_BYTES: i32 = 640;
+
+/** Octets of all else of a transaction, with numbers of twenty digits. */
+const FACTS_BYTES: i32 = 256;
+
+/** What ends the record behind the transactions: `]}`. */
+const END_BYTES: i32 = 2;
 
 const COMMA: u8 = 0x2c;
 
@@ -28,12 +34,13 @@ const COMMA: u8 = 0x2c;
 export class TransactionLog {
   private readonly block: ArrayBuffer;
   private readonly shown: Text;
-  private readonly recipients: Text;
+  /** Sender and accepted recipients of the transaction at hand: `"from":"…","to":["…"`. */
+  private readonly identities: Text;
   /** Length of each of the transactions shown, oldest first. */
   private readonly lengths: usize;
   private count: i32 = 0;
 
-  private readonly sender: Buffer = new Buffer(MAX_IDENTITY_BYTES);
+  private readonly refusals: Refusals = new Refusals();
   private accepted: u32 = 0;
   private asked: u32 = 0;
   private isSent: bool = false;
@@ -41,17 +48,14 @@ export class TransactionLog {
   private bytes: u64 = 0;
   private commit: u64 = 0;
   private code: i32 = 0;
-  /** Codes of the last RCPT and of the last DATA, chunk or end of data that was refused; 0 without one. */
-  private recipientRefusal: i32 = 0;
-  private contentRefusal: i32 = 0;
 
   constructor() {
-    const block = Block.allocate(<usize>(SHOWN_BYTES + IDENTITY_BYTES) + ((<usize>MAX_SHOWN) << 2));
+    const block = Block.allocate(<usize>(SHOWN_BYTES + IDENTITIES_BYTES) + ((<usize>MAX_SHOWN) << 2));
     const start = Block.start(block);
     this.block = block;
     this.lengths = start;
     this.shown = new Text(start + ((<usize>MAX_SHOWN) << 2), SHOWN_BYTES);
-    this.recipients = new Text(start + ((<usize>MAX_SHOWN) << 2) + <usize>SHOWN_BYTES, IDENTITY_BYTES);
+    this.identities = new Text(start + ((<usize>MAX_SHOWN) << 2) + <usize>SHOWN_BYTES, IDENTITIES_BYTES);
   }
 
   clear(): void {
@@ -61,16 +65,15 @@ export class TransactionLog {
 
   /** MAIL was accepted. `sender`: what is shown of it. */
   begin(sender: Slice): void {
-    this.sender.length = 0;
-    this.sender.append(sender);
-    this.recipients.clear();
+    const identities = this.identities.clear();
+    writeForeign(writeKey(identities, "from"), sender, SENDER_BYTES);
+    writeKey(identities, "to").byte(0x5b);
+    this.refusals.clear();
     this.accepted = 0;
     this.asked = 0;
     this.isSent = false;
     this.commit = 0;
     this.code = 0;
-    this.recipientRefusal = 0;
-    this.contentRefusal = 0;
   }
 
   /** RCPT was answered. `recipient`: what is shown of it, if it was accepted. */
@@ -78,9 +81,9 @@ export class TransactionLog {
     this.asked++;
     if (outcome != RecipientOutcome.accepted) return;
     this.accepted++;
-    const before = this.recipients.length;
-    writeForeign(this.recipients, recipient);
-    if (this.recipients.truncated) this.recipients.cutTo(before);
+    const before = this.identities.length;
+    writeForeign(this.identities, recipient);
+    if (this.identities.truncated) this.identities.cutTo(before);
   }
 
   /** A reply within the transaction: the last one before its end is shown, unless a refusal decided. */
@@ -88,11 +91,19 @@ export class TransactionLog {
     this.code = code;
   }
 
-  /** A command was refused. */
-  refused(verb: Verb, code: i32): void {
-    if (verb == Verb.rcpt) this.recipientRefusal = code;
-    else if (verb == Verb.data || verb == Verb.bdat || verb == Verb.eod || verb == Verb.burl)
-      this.contentRefusal = code;
+  /** The reply answered nothing. */
+  repliedUnsolicited(): void {
+    this.refusals.unasked(this.code);
+  }
+
+  /** The reply was one recipient's, to the end of data. */
+  delivered(replyClass: ReplyClass): void {
+    if (replyClass != ReplyClass.success) this.refusals.undelivered(this.code);
+  }
+
+  /** The reply answered a command. */
+  answered(verb: Verb, replyClass: ReplyClass): void {
+    this.refusals.answered(verb, replyClass, this.code, this.isSent);
   }
 
   sent(message: Message): void {
@@ -110,10 +121,7 @@ export class TransactionLog {
     const text = ONE.clear();
     text.byte(0x7b);
     writeWord(writeKey(text, "outcome"), unchecked(OUTCOMES[outcome]));
-    if (withIdentities) {
-      writeForeign(writeKey(text, "from"), SENDER.set(this.sender.pointer, this.sender.length));
-      writeKey(text, "to").byte(0x5b).bytes(this.recipients.start, this.recipients.length).byte(0x5d);
-    }
+    if (withIdentities) text.byte(COMMA).bytes(this.identities.start, this.identities.length).byte(0x5d);
     writeKey(text, "recipients").byte(0x22).unsigned(this.accepted);
     text.byte(0x2f).unsigned(this.asked).byte(0x22);
     if (this.isSent) {
@@ -121,28 +129,24 @@ export class TransactionLog {
       writeKey(text, "bytes").unsigned(this.bytes);
       writeKey(text, "commit_us").unsigned(this.commit);
     }
-    const code = outcome == Outcome.rejected ? this.refusal : this.code;
+    const code =
+      outcome == Outcome.rejected ? this.refusals.deciding(this.accepted > 0, this.code) : this.code;
     writeKey(text, "code").unsigned(<u64>code);
     writeKey(text, "duration_us").unsigned(microseconds).byte(0x7d);
-    if (!text.truncated) this.show(text);
+    this.show(text);
   }
 
-  /** The transactions, `{…},{…}`. */
+  /** The transactions, `{…},{…}`: the last ones for which `text` has room. They come last in it. */
   write(text: Text): void {
-    text.bytes(this.shown.start, this.shown.length);
-  }
-
-  /** Without recipients it is the refusal of the last of them that decided, not that of the DATA behind it. */
-  private get refusal(): i32 {
-    if (this.accepted == 0 && this.recipientRefusal != 0) return this.recipientRefusal;
-    return this.contentRefusal != 0 ? this.contentRefusal : this.code;
+    const room = text.capacity - text.length - END_BYTES;
+    let skipped = 0;
+    for (let i = 0; i < this.count && this.shown.length - skipped > room; i++) skipped += this.taken(i);
+    const from = min(skipped, this.shown.length);
+    text.bytes(this.shown.start + <usize>from, this.shown.length - from);
   }
 
   private show(one: Text): void {
-    while (this.count == MAX_SHOWN || this.shown.length + one.length + 1 > SHOWN_BYTES) {
-      if (this.count == 0) return;
-      this.dropOldest();
-    }
+    while (this.count == MAX_SHOWN || this.shown.length + one.length + 1 > SHOWN_BYTES) this.dropOldest();
     if (this.count > 0) this.shown.byte(COMMA);
     this.shown.bytes(one.start, one.length);
     store<i32>(this.lengths + ((<usize>this.count) << 2), one.length);
@@ -150,15 +154,18 @@ export class TransactionLog {
   }
 
   private dropOldest(): void {
-    // Its comma goes with it, where there is one.
-    const length = min(load<i32>(this.lengths) + 1, this.shown.length);
+    const length = min(this.taken(0), this.shown.length);
     memory.copy(this.shown.start, this.shown.start + <usize>length, <usize>(this.shown.length - length));
     this.shown.cutTo(this.shown.length - length);
     this.count--;
     memory.copy(this.lengths, this.lengths + 4, (<usize>this.count) << 2);
   }
+
+  /** Octets of one of the transactions shown, with the comma behind it, which only the last one lacks. */
+  private taken(place: i32): i32 {
+    return load<i32>(this.lengths + ((<usize>place) << 2)) + 1;
+  }
 }
 
 /** Scratch: the transaction that ends. */
-const ONE = Text.ofCapacity(ONE_BYTES);
-const SENDER = new Slice();
+const ONE = Text.ofCapacity(IDENTITIES_BYTES + FACTS_BYTES);

@@ -8,7 +8,7 @@ import { prepareTables } from "../../labels";
 import { LdapMetrics } from "../../metrics";
 import { BindResult, EndReason, Method, OpaqueCause, Outcome, StartTlsEvent } from "../../session/observer";
 import { LdapStats } from "../../stats";
-import { Anomaly } from "../../wire/anomalies";
+import { ANOMALIES, Anomaly } from "../../wire/anomalies";
 import { Mechanism } from "../../wire/mechanisms";
 import { Op, OPERATIONS } from "../../wire/operations";
 import { ResultClass } from "../../wire/results";
@@ -16,6 +16,18 @@ import { showName } from "../bindnames";
 import { LdapRecorder } from "../recorder";
 
 const KEY: string = "heirloom.ldap";
+
+/** docs/ldap.md: "at most 4 KiB". */
+const MOST_BYTES: i32 = 4_096;
+
+/** As many as a connection may count of one kind of anomaly, and of each operation here. */
+const MANY: i32 = 1_000;
+
+/** Digits that all numbers beside the operations may have together beyond those of this spec. */
+const MORE_DIGITS: i32 = 80;
+
+/** The room that there has to be for one more operation. */
+const OPERATION_BYTES: i32 = 512;
 
 function recorder(mode: Identities): LdapRecorder {
   FakeHost.install();
@@ -88,17 +100,30 @@ describe("LdapRecorder", () => {
   it("fits whatever happens", () => {
     const one = recorder(Identities.plain);
     one.connectionStarted();
+    one.bytes(From.client, i32.MAX_VALUE);
+    one.bytes(From.server, i32.MAX_VALUE);
     one.bindStarted(Method.unauthenticated);
+    one.mechanismUsed(Mechanism.gss_spnego);
     one.bindNamed(bytesOf("\x01".repeat(400)));
+    one.bindEnded(Method.unauthenticated, BindResult.invalid_credentials, 0);
+    one.startTls(StartTlsEvent.requested);
+    one.becameOpaque(OpaqueCause.sasl_unknown);
+    one.operationTimed(Op.extended, 1_000_000_000_000_000_000);
     for (let op = 0; op < OPERATIONS.length; op++) {
-      for (let i = 0; i < 9; i++) one.answered(op, i, 0);
-      for (let i = 0; i < 6; i++) one.operationEnded(op, i, false);
+      for (let i = 0; i < MANY; i++) {
+        for (let resultClass = 0; resultClass < 9; resultClass++) one.answered(op, resultClass, 0);
+        for (let outcome = 0; outcome < 6; outcome++) one.operationEnded(op, outcome, false);
+      }
     }
-    for (let kind = 0; kind < 24; kind++) one.anomaly(kind);
+    for (let kind = 0; kind < ANOMALIES.length; kind++) for (let i = 0; i < MANY; i++) one.anomaly(kind);
+    FakeHost.properties.setText("connection\0tls_version", "T".repeat(100));
+    FakeHost.clock.advance(1_000_000_000_000);
     one.connectionEnded(EndReason.upstream_unreachable);
-    expect(record().length > 3_500).toBe(true);
     expect(record().endsWith("}}}")).toBe(true);
-    expect(record().length <= 4_096).toBe(true);
+    expect(record().length).toBeLessThanOrEqual(MOST_BYTES);
+    const rest = record().indexOf('"operations":{') + '"operations":{}}'.length;
+    expect(rest).toBeGreaterThan(2_500);
+    expect(rest + MORE_DIGITS + OPERATION_BYTES).toBeLessThanOrEqual(MOST_BYTES);
   });
 });
 

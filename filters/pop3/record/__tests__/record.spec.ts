@@ -4,7 +4,7 @@ import { Identifier, Identities } from "../../../shared/record/identities";
 import { From } from "../../../shared/session/peers";
 import { prepareTables } from "../../labels";
 import { Pop3Metrics } from "../../metrics";
-import { Anomaly } from "../../session/anomalies";
+import { ANOMALIES, Anomaly } from "../../session/anomalies";
 import {
   Deletion,
   EndReason,
@@ -17,10 +17,19 @@ import {
 import { Pop3Stats } from "../../stats";
 import { Login } from "../../wire/logins";
 import { Code, Status } from "../../wire/replies";
-import { Verb } from "../../wire/verbs";
+import { Verb, VERBS } from "../../wire/verbs";
 import { Pop3Recorder } from "../recorder";
 
 const KEY: string = "heirloom.pop3";
+
+/** docs/pop3.md: "at most 4 KiB". */
+const MOST_BYTES: i32 = 4_096;
+
+/** As many as a session may count of one kind of anomaly, and of each command here. */
+const MANY: i32 = 1_000;
+
+/** Digits that all numbers may have together beyond those of the longest record here. */
+const MORE_DIGITS: i32 = VERBS.length * 2 * 6 + 60;
 
 function recorder(mode: Identities): Pop3Recorder {
   FakeHost.install();
@@ -115,5 +124,36 @@ describe("Pop3Recorder", () => {
     FakeHost.clock.advance(10_000);
     one.commandAnswered(Verb.noop, Status.ok, Code.none);
     expect(record()).toBe('{"duration_us":10000000,"commands":"noop=2","bytes":{"client":0,"server":0}}');
+  });
+
+  it("fits whatever happens", () => {
+    const one = recorder(Identities.plain);
+    one.sessionStarted();
+    one.bytes(From.client, i32.MAX_VALUE);
+    one.bytes(From.server, i32.MAX_VALUE);
+    one.greeted(Greeting.invalid);
+    for (let verb = 0; verb < VERBS.length; verb++) {
+      for (let i = 0; i < MANY; i++) {
+        one.commandAnswered(verb, Status.ok, Code.none);
+        one.commandAnswered(verb, Status.err, Code.none);
+      }
+    }
+    one.userNamed(bytesOf("\x01".repeat(400)));
+    one.loginAttempted(Login.user_pass);
+    one.loginEnded(Login.user_pass, LoginResult.login_delay);
+    one.tls(TlsEvent.offered);
+    one.tls(TlsEvent.requested);
+    one.maildropSized(u64.MAX_VALUE, u64.MAX_VALUE);
+    one.linesPassed(Verb.retr, u64.MAX_VALUE, u64.MAX_VALUE);
+    one.linesPassed(Verb.top, u64.MAX_VALUE, u64.MAX_VALUE);
+    one.deletionsEnded(Deletion.committed, u32.MAX_VALUE);
+    for (let kind = 0; kind < ANOMALIES.length; kind++) for (let i = 0; i < MANY; i++) one.anomaly(kind);
+    one.becameOpaque(OpaqueCause.tls_first);
+    FakeHost.properties.setText("connection\0tls_version", "T".repeat(100));
+    FakeHost.clock.advance(1_000_000_000_000);
+    one.sessionEnded(EndReason.upstream_unreachable, Outcome.anonymous, 0, 0);
+    expect(record().endsWith('desync"]}')).toBe(true);
+    expect(record().length).toBeGreaterThan(3_000);
+    expect(record().length + MORE_DIGITS).toBeLessThanOrEqual(MOST_BYTES);
   });
 });
