@@ -17,7 +17,7 @@ export class LdapFilter extends ConnectionFilter<LdapSession> {
   }
 
   protected get shared(): ConnectionObserver {
-    return this.plugin.stats;
+    return this.plugin.unread;
   }
 
   protected makeSession(): LdapSession {
@@ -26,10 +26,10 @@ export class LdapFilter extends ConnectionFilter<LdapSession> {
   }
 
   protected refuse(refusal: Refusal): void {
-    const stats = this.plugin.stats;
-    stats.connectionStarted();
-    stats.limitReached(refusal == Refusal.connections ? Cap.connections : Cap.memory);
-    stats.becameOpaque(OpaqueCause.limit);
+    const unread = this.plugin.unread;
+    unread.connectionStarted();
+    unread.limitReached(refusal == Refusal.connections ? Cap.connections : Cap.memory);
+    unread.becameOpaque(OpaqueCause.limit);
   }
 
   protected close(session: LdapSession, peer: Peer): void {
@@ -38,7 +38,7 @@ export class LdapFilter extends ConnectionFilter<LdapSession> {
   }
 
   protected closeUnread(peer: Peer): void {
-    this.plugin.stats.connectionEnded(this.reason(peer));
+    this.plugin.unread.connectionEnded(this.reason(peer));
   }
 
   /** Why a connection closed where no peer said that it would (rule 1). */

@@ -4,6 +4,8 @@ import { LdapConfig } from "./config";
 import { LdapFilter } from "./filter";
 import { prepareTables } from "./labels";
 import { LdapMetrics } from "./metrics";
+import { RecordFrame } from "../shared/record/frame";
+import { UnreadFrame } from "../shared/record/unread";
 import { LdapRecorder } from "./record/recorder";
 import { LdapStats } from "./stats";
 
@@ -16,6 +18,8 @@ const RECORD_BYTES: u64 = 1_536;
 /** What the connections of one configuration share. */
 export class LdapPlugin extends Plugin {
   readonly stats: LdapStats;
+  /** What connections report to that are not read: one for all of them. */
+  readonly unread: LdapStats;
   readonly admission: Admission;
 
   constructor(readonly config: LdapConfig) {
@@ -24,7 +28,10 @@ export class LdapPlugin extends Plugin {
     const bytes = config.identifier === null ? CONNECTION_BYTES : CONNECTION_BYTES + RECORD_BYTES;
     this.admission = new Admission(config.connections, bytes);
     const registry = Stats.of("ldap", config.statPrefix, config.verbosity, config.metrics);
-    this.stats = new LdapStats(new LdapMetrics(registry, config.thresholds !== null), config.thresholds);
+    const stats = new LdapStats(new LdapMetrics(registry, config.thresholds !== null), config.thresholds);
+    this.stats = stats;
+    const identifier = config.identifier;
+    this.unread = identifier === null ? stats : new LdapRecorder(stats, identifier, new UnreadFrame());
   }
 
   newFilter(): NetworkFilter {
@@ -34,7 +41,7 @@ export class LdapPlugin extends Plugin {
   /** What a session reports to: the metrics, and with `access_log.record` its own record, too. */
   newObserver(): LdapStats {
     const identifier = this.config.identifier;
-    return identifier === null ? this.stats : new LdapRecorder(this.stats, identifier);
+    return identifier === null ? this.stats : new LdapRecorder(this.stats, identifier, new RecordFrame());
   }
 
   onDone(): void {

@@ -17,7 +17,7 @@ export class Pop3Filter extends ConnectionFilter<Pop3Session> {
   }
 
   protected get shared(): ConnectionObserver {
-    return this.plugin.stats;
+    return this.plugin.unread;
   }
 
   protected makeSession(): Pop3Session {
@@ -26,12 +26,12 @@ export class Pop3Filter extends ConnectionFilter<Pop3Session> {
   }
 
   protected refuse(refusal: Refusal): void {
-    const stats = this.plugin.stats;
-    stats.sessionStarted();
-    stats.limitReached(refusal == Refusal.connections ? Cap.sessions : Cap.memory);
-    stats.becameOpaque(OpaqueCause.limit);
-    stats.commandUnanswered(Verb.connect);
-    stats.greeted(Greeting.none);
+    const unread = this.plugin.unread;
+    unread.sessionStarted();
+    unread.limitReached(refusal == Refusal.connections ? Cap.sessions : Cap.memory);
+    unread.becameOpaque(OpaqueCause.limit);
+    unread.commandUnanswered(Verb.connect);
+    unread.greeted(Greeting.none);
   }
 
   protected close(session: Pop3Session, peer: Peer): void {
@@ -39,7 +39,7 @@ export class Pop3Filter extends ConnectionFilter<Pop3Session> {
   }
 
   protected closeUnread(_peer: Peer): void {
-    this.plugin.stats.sessionEnded(EndReason.desync, Outcome.unread, 0, 0);
+    this.plugin.unread.sessionEnded(EndReason.desync, Outcome.unread, 0, 0);
   }
 }
 

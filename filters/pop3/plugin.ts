@@ -4,6 +4,8 @@ import { Pop3Config } from "./config";
 import { Pop3Filter } from "./filter";
 import { prepareTables } from "./labels";
 import { Pop3Metrics } from "./metrics";
+import { RecordFrame } from "../shared/record/frame";
+import { UnreadFrame } from "../shared/record/unread";
 import { Pop3Recorder } from "./record/recorder";
 import { Pop3Stats } from "./stats";
 
@@ -16,6 +18,8 @@ const RECORD_BYTES: u64 = 928;
 /** What the connections of one configuration share. */
 export class Pop3Plugin extends Plugin {
   readonly stats: Pop3Stats;
+  /** What sessions report to that are not read: one for all of them. */
+  readonly unread: Pop3Stats;
   readonly admission: Admission;
 
   constructor(readonly config: Pop3Config) {
@@ -24,7 +28,10 @@ export class Pop3Plugin extends Plugin {
     const bytes = config.identifier === null ? SESSION_BYTES : SESSION_BYTES + RECORD_BYTES;
     this.admission = new Admission(config.sessions, bytes);
     const registry = Stats.of("pop3", config.statPrefix, config.verbosity, config.metrics);
-    this.stats = new Pop3Stats(new Pop3Metrics(registry, config.thresholds !== null), config.thresholds);
+    const stats = new Pop3Stats(new Pop3Metrics(registry, config.thresholds !== null), config.thresholds);
+    this.stats = stats;
+    const identifier = config.identifier;
+    this.unread = identifier === null ? stats : new Pop3Recorder(stats, identifier, new UnreadFrame());
   }
 
   newFilter(): NetworkFilter {
@@ -34,7 +41,7 @@ export class Pop3Plugin extends Plugin {
   /** What a session reports to: the metrics, and with `access_log.record` its own record, too. */
   newObserver(): Pop3Stats {
     const identifier = this.config.identifier;
-    return identifier === null ? this.stats : new Pop3Recorder(this.stats, identifier);
+    return identifier === null ? this.stats : new Pop3Recorder(this.stats, identifier, new RecordFrame());
   }
 
   onDone(): void {

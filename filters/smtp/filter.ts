@@ -17,7 +17,7 @@ export class SmtpFilter extends ConnectionFilter<SmtpSession> {
   }
 
   protected get shared(): ConnectionObserver {
-    return this.plugin.stats;
+    return this.plugin.unread;
   }
 
   protected makeSession(): SmtpSession {
@@ -26,12 +26,12 @@ export class SmtpFilter extends ConnectionFilter<SmtpSession> {
   }
 
   protected refuse(refusal: Refusal): void {
-    const stats = this.plugin.stats;
-    stats.sessionStarted();
-    stats.limitReached(refusal == Refusal.connections ? Cap.sessions : Cap.memory);
-    stats.becameOpaque(OpaqueCause.limit);
-    stats.commandUnanswered(Verb.connect);
-    stats.greeted(Greeting.none);
+    const unread = this.plugin.unread;
+    unread.sessionStarted();
+    unread.limitReached(refusal == Refusal.connections ? Cap.sessions : Cap.memory);
+    unread.becameOpaque(OpaqueCause.limit);
+    unread.commandUnanswered(Verb.connect);
+    unread.greeted(Greeting.none);
   }
 
   protected close(session: SmtpSession, peer: Peer): void {
@@ -39,7 +39,7 @@ export class SmtpFilter extends ConnectionFilter<SmtpSession> {
   }
 
   protected closeUnread(_peer: Peer): void {
-    this.plugin.stats.sessionEnded(EndReason.desync, Dialect.none, 0, 0);
+    this.plugin.unread.sessionEnded(EndReason.desync, Dialect.none, 0, 0);
   }
 }
 

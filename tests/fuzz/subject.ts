@@ -157,10 +157,7 @@ export class Subject {
     const { filterState } = this.driver;
     if (filterState.length > MAX_RECORD_BYTES)
       throw new DriverFault(`a record of ${filterState.length} bytes`);
-    if (filterState.length === 0) {
-      if (this.setup.isScarce) return;
-      throw new DriverFault("no record");
-    }
+    if (filterState.length === 0) throw new DriverFault("no record");
     let text: string;
     try {
       text = UTF8.decode(filterState);

@@ -6,6 +6,7 @@ import type { Connection, HostModule } from "../../host/index.ts";
 import { element, integer } from "../fuzz/ldap/ber.ts";
 import { LimitStage } from "../support/limits.ts";
 import { builtModule } from "../support/modules.ts";
+import { recordOf } from "../support/record.ts";
 
 let module: HostModule;
 beforeAll(async () => {
@@ -60,6 +61,34 @@ describe("a cap of the ldap filter", () => {
     stage.close(next);
     expect(stage.value('requests_total{op="search"}')).toBe(3);
     expect(stage.value('limits_reached_total{cap="connections"}')).toBe(1);
+    stage.expectUnharmed();
+  });
+
+  test("connections: those beyond it leave a record, of what the proxy knows of each", () => {
+    const stage = new Stage({ limits: { connections: 1 }, access_log: { record: true } });
+    const [read, unread, silent] = [stage.connect(), stage.connect(), stage.connect()];
+    stage.converse(read);
+    stage.vm.advance(5);
+    stage.converse(unread);
+    stage.close(unread, silent, read);
+    const shown = { duration_us: 5_000, opaque: "limit", entries: 0, operations: {} };
+    const bytes = { client: message(1, search(PRESENT)).length, server: done(1).length };
+    expect(recordOf(unread, "ldap")).toEqual({ ...shown, end: "client_close", bytes });
+    expect(recordOf(silent, "ldap")).toEqual({ ...shown, end: "empty", bytes: { client: 0, server: 0 } });
+    expect(recordOf(read, "ldap")).toMatchObject({ bytes, operations: { search: { success: 1 } } });
+    stage.expectUnharmed();
+  });
+
+  test("memory: connections past the budget leave a record", () => {
+    const limits = { memory_bytes: 4 * 1024 * 1024 };
+    const stage = new Stage({ limits, access_log: { record: true } });
+    const open: Connection[] = [];
+    while (stage.value('limits_reached_total{cap="memory"}') === 0 && open.length < 20_000)
+      for (let i = 0; i < 250; i++) open.push(stage.connect());
+    stage.close(...open);
+    const records = open.map((connection) => recordOf(connection, "ldap"));
+    expect(records).not.toContain(undefined);
+    expect(records.at(-1)).toMatchObject({ end: "empty", opaque: "limit", operations: {} });
     stage.expectUnharmed();
   });
 

@@ -22,7 +22,6 @@ const FILTER_STATE_KEY: string = "heirloom.ldap";
 
 /** Statistics of one connection that also keep its record for the access log. */
 export class LdapRecorder extends LdapStats {
-  private readonly frame: RecordFrame = new RecordFrame(FILTER_STATE_KEY);
   private readonly operations: OperationBook = new OperationBook();
   /** What is shown of the name of the last bind. */
   private readonly name: Buffer = new Buffer(MAX_NAME_BYTES);
@@ -41,6 +40,7 @@ export class LdapRecorder extends LdapStats {
   constructor(
     shared: LdapStats,
     private readonly identifier: Identifier,
+    private readonly frame: RecordFrame,
   ) {
     super(shared.metrics, shared.thresholds);
     this.wantsNames = identifier.mode != Identities.omit;
@@ -146,7 +146,7 @@ export class LdapRecorder extends LdapStats {
     frame.writeAnomalies(text, ANOMALIES);
     // Last, as it takes what room is left.
     this.operations.write(writeKey(text, "operations"));
-    frame.publish(text);
+    frame.publish(text, FILTER_STATE_KEY);
   }
 
   private writeBind(text: Text): void {

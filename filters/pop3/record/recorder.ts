@@ -60,7 +60,6 @@ class Passed {
 
 /** Statistics of one session that also keep its record for the access log. */
 export class Pop3Recorder extends Pop3Stats {
-  private readonly frame: RecordFrame = new RecordFrame(FILTER_STATE_KEY);
   private readonly commands: CommandBook = new CommandBook();
   private readonly retrieved: Passed = new Passed();
   private readonly previewed: Passed = new Passed();
@@ -82,6 +81,7 @@ export class Pop3Recorder extends Pop3Stats {
   constructor(
     shared: Pop3Stats,
     private readonly identifier: Identifier,
+    private readonly frame: RecordFrame,
   ) {
     super(shared.metrics, shared.thresholds);
     this.wantsNames = identifier.mode != Identities.omit;
@@ -202,7 +202,7 @@ export class Pop3Recorder extends Pop3Stats {
     this.previewed.write(text, "previewed", this.commands.accepted(Verb.top));
     this.writeDeletions(text);
     frame.writeAnomalies(text, ANOMALIES);
-    frame.publish(text);
+    frame.publish(text, FILTER_STATE_KEY);
   }
 
   private writeAuth(text: Text): void {

@@ -17,19 +17,15 @@ const TLS_BYTES: i32 = 32;
 export const NONE: i32 = -1;
 
 /** What the records of all protocols show, and where they are left: the JSON object around what each has of its own. */
-@final
 export class RecordFrame {
-  private startedAt: u64 = 0;
+  protected startedAt: u64 = 0;
+  protected clientBytes: u64 = 0;
+  protected serverBytes: u64 = 0;
   private publishedAt: u64 = 0;
-  private clientBytes: u64 = 0;
-  private serverBytes: u64 = 0;
   /** Kinds that occurred, as bits. */
   private anomalies: u64 = 0;
   /** Place of the cause for which the connection is passed unread. */
   opaqueCause: i32 = NONE;
-
-  /** `key`: of the filter state, `%FILTER_STATE(wasm.<key>:PLAIN)%`. */
-  constructor(private readonly key: string) {}
 
   begin(): void {
     this.startedAt = Host.clock.now();
@@ -85,10 +81,10 @@ export class RecordFrame {
     text.byte(0x5d);
   }
 
-  /** Leaves the record for the access log, if it fits. */
-  publish(text: Text): void {
+  /** Leaves the record for the access log, if it fits. `key`: of the filter state, `%FILTER_STATE(wasm.<key>:PLAIN)%`. */
+  publish(text: Text, key: string): void {
     text.byte(0x7d);
-    if (!text.truncated) FilterState.set(this.key, text.toSlice(SHOWN));
+    if (!text.truncated) FilterState.set(key, text.toSlice(SHOWN));
   }
 }
 

@@ -32,7 +32,6 @@ const FILTER_STATE_KEY: string = "heirloom.smtp";
 
 /** Statistics of one session that also keep its record for the access log. */
 export class SmtpRecorder extends SmtpStats {
-  private readonly frame: RecordFrame = new RecordFrame(FILTER_STATE_KEY);
   private readonly commands: CommandBook = new CommandBook();
   private readonly transactions: TransactionLog = new TransactionLog();
   private readonly addresses: AddressQueue;
@@ -49,7 +48,12 @@ export class SmtpRecorder extends SmtpStats {
   /** The verb whose exchange is under way. */
   private authVerb: Verb = Verb.auth;
 
-  constructor(shared: SmtpStats, identifier: Identifier, identities: BufferPool) {
+  constructor(
+    shared: SmtpStats,
+    identifier: Identifier,
+    identities: BufferPool,
+    private readonly frame: RecordFrame,
+  ) {
     super(shared.metrics, shared.thresholds, true);
     this.addresses = new AddressQueue(identifier, identities);
     this.wantsAddresses = identifier.mode != Identities.omit;
@@ -198,7 +202,7 @@ export class SmtpRecorder extends SmtpStats {
     writeKey(text, "transactions").byte(0x5b);
     this.transactions.write(text);
     text.byte(0x5d);
-    frame.publish(text);
+    frame.publish(text, FILTER_STATE_KEY);
   }
 
   private writeAuth(text: Text): void {

@@ -3,6 +3,7 @@ import { Buffer } from "../../../../assembly/bytes/buffer";
 import { HmacSha256 } from "../../../../assembly/bytes/sha256";
 import { bytesOf, FakeHost } from "../../../../assembly/testing";
 import { From } from "../../../shared/session/peers";
+import { RecordFrame } from "../../../shared/record/frame";
 import { Identifier, Identities } from "../../../shared/record/identities";
 import { prepareTables } from "../../labels";
 import { LdapMetrics } from "../../metrics";
@@ -33,7 +34,7 @@ function recorder(mode: Identities): LdapRecorder {
   FakeHost.install();
   prepareTables();
   const shared = new LdapStats(new LdapMetrics(Stats.of("ldap", "x", Verbosity.low), false), null);
-  return new LdapRecorder(shared, new Identifier(mode, null));
+  return new LdapRecorder(shared, new Identifier(mode, null), new RecordFrame());
 }
 
 function record(): string {

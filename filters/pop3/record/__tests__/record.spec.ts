@@ -1,5 +1,6 @@
 import { Stats, Verbosity } from "../../../../assembly";
 import { bytesOf, FakeHost } from "../../../../assembly/testing";
+import { RecordFrame } from "../../../shared/record/frame";
 import { Identifier, Identities } from "../../../shared/record/identities";
 import { From } from "../../../shared/session/peers";
 import { prepareTables } from "../../labels";
@@ -35,7 +36,7 @@ function recorder(mode: Identities): Pop3Recorder {
   FakeHost.install();
   prepareTables();
   const shared = new Pop3Stats(new Pop3Metrics(Stats.of("pop3", "x", Verbosity.low), false), null);
-  return new Pop3Recorder(shared, new Identifier(mode, null));
+  return new Pop3Recorder(shared, new Identifier(mode, null), new RecordFrame());
 }
 
 function record(): string {

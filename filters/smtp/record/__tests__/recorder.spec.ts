@@ -1,6 +1,7 @@
 import { Stats, Verbosity } from "../../../../assembly";
 import { BufferPool } from "../../../../assembly/bytes/buffer";
 import { bytesOf, FakeHost } from "../../../../assembly/testing";
+import { RecordFrame } from "../../../shared/record/frame";
 import { Identifier, Identities, MAX_IDENTITY_BYTES } from "../../../shared/record/identities";
 import { From } from "../../../shared/session/peers";
 import { prepareTables } from "../../labels";
@@ -45,6 +46,7 @@ function recorder(): SmtpRecorder {
     new SmtpStats(metrics, null, false),
     new Identifier(Identities.plain, null),
     identities,
+    new RecordFrame(),
   );
 }
 
