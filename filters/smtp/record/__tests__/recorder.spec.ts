@@ -19,7 +19,7 @@ import {
 } from "../../session/observer";
 import { SmtpStats } from "../../stats";
 import { Mechanism } from "../../../shared/wire/mechanisms";
-import { ReplyClass } from "../../wire/replies";
+import { Reply, ReplyClass } from "../../wire/replies";
 import { Verb, VERBS } from "../../wire/verbs";
 import { SmtpRecorder } from "../recorder";
 
@@ -91,7 +91,76 @@ function doEverything(one: SmtpRecorder): void {
   FakeHost.clock.advance(1_000_000_000_000);
 }
 
+/** A complete reply, with this code. */
+function reply(one: SmtpRecorder, code: i32): void {
+  const made = new Reply();
+  made.code = code;
+  one.replied(made, false);
+}
+
 describe("SmtpRecorder", () => {
+  it("tells what a session did", () => {
+    const one = recorder();
+    one.sessionStarted();
+    one.commandAnswered(Verb.connect, ReplyClass.success, 220);
+    one.authAttempted(Mechanism.login);
+    one.commandAnswered(Verb.auth, ReplyClass.intermediate, 334);
+    one.authContinued();
+    one.authEnded(Mechanism.login, AuthResult.success);
+    one.authAttempted(Mechanism.plain);
+    one.authEnded(Mechanism.plain, AuthResult.failure);
+    one.commandAnswered(Verb.other, ReplyClass.permanent, 500);
+    one.blankRefused();
+    one.commandAddressed(bytesOf("jürg@b.example"));
+    one.commandAnswered(Verb.mail, ReplyClass.success, 250);
+    one.transactionStarted();
+    one.commandAddressed(bytesOf("c@d.example"));
+    one.commandAddressed(bytesOf("e@f.example"));
+    one.commandAnswered(Verb.rcpt, ReplyClass.success, 250);
+    one.recipient(RecipientOutcome.accepted);
+    one.commandAnswered(Verb.rcpt, ReplyClass.permanent, 550);
+    one.recipient(RecipientOutcome.rejected_5xx);
+    one.commandAnswered(Verb.data, ReplyClass.intermediate, 354);
+    one.messageSent(new Message(), 1);
+    reply(one, 451);
+    one.delivered(ReplyClass.transient);
+    reply(one, 250);
+    one.commandAnswered(Verb.eod, ReplyClass.success, 250);
+    one.transactionEnded(Outcome.rejected, 5_000);
+    one.commandAddressed(bytesOf(""));
+    one.commandAnswered(Verb.mail, ReplyClass.success, 250);
+    one.transactionStarted();
+    reply(one, 452);
+    one.repliedUnsolicited(452);
+    one.commandUnanswered(Verb.quit);
+    one.transactionEnded(Outcome.rejected, 6_000);
+    one.sessionEnded(EndReason.client_close, Dialect.esmtp, 2, 0);
+    expect(record()).toBe(
+      '{"duration_us":0,"end":"client_close","dialect":"esmtp","greeting":220,' +
+        '"commands":"mail=2 rcpt=1/2 data=1 quit=0/1 auth=1 commands=5/7","bytes":{"client":0,"server":0},' +
+        '"auth":{"mechanism":"login","result":"success"},"transactions_total":2,"transactions":[' +
+        '{"outcome":"rejected","from":"jürg@b.example","to":["c@d.example"],"recipients":"1/2","mode":"data","bytes":0,' +
+        '"commit_us":0,"code":451,"duration_us":5},' +
+        '{"outcome":"rejected","from":"","to":[],"recipients":"0/0","code":452,"duration_us":6}]}',
+    );
+  });
+
+  it("shows no more than 64 addresses that wait for their replies", () => {
+    const one = recorder();
+    one.sessionStarted();
+    for (let i = 0; i < 66; i++) one.commandAddressed(bytesOf("a@b.example"));
+    one.commandAnswered(Verb.mail, ReplyClass.success, 250);
+    one.transactionStarted();
+    for (let i = 0; i < 65; i++) {
+      one.commandAnswered(Verb.rcpt, ReplyClass.success, 250);
+      one.recipient(RecipientOutcome.accepted);
+    }
+    one.transactionEnded(Outcome.aborted, 0);
+    one.sessionEnded(EndReason.client_close, Dialect.esmtp, 1, 0);
+    expect(record().split("a@b.example").length - 1).toBe(64);
+    expect(record().includes('"a@b.example","",""],"recipients":"65/65"')).toBe(true, record());
+  });
+
   it("leaves a record whatever happens, with the last transactions as there is room", () => {
     const addresses = ["", "a".repeat(320), "\x01".repeat(320), '"'.repeat(320), "a@b.example"];
     for (let i = 0; i < addresses.length; i++) {
