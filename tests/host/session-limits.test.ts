@@ -12,7 +12,13 @@ const PROTOCOLS = [
     protocol: "smtp",
     greetingBytes: 22,
     came: { 'session_dialects_total{dialect="none"}': 3 },
-    unread: { dialect: "none", greeting: 0, commands: "commands=0/0", transactions_total: 0, transactions: [] },
+    unread: {
+      dialect: "none",
+      greeting: 0,
+      commands: "commands=0/0",
+      transactions_total: 0,
+      transactions: [],
+    },
   },
   {
     protocol: "pop3",
