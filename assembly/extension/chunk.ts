@@ -33,7 +33,7 @@ export abstract class Chunk {
    * chunk by `slice`.
    */
   bytes(): Slice {
-    return this.fetch(0, this.size, this.whole);
+    return this.fetch(0, this.size, this.size, this.whole);
   }
 
   /**
@@ -42,7 +42,15 @@ export abstract class Chunk {
    * fetched again.
    */
   slice(start: i32, length: i32): Slice {
-    return this.fetch(start, length, this.part);
+    return this.fetch(start, length, length, this.part);
+  }
+
+  /**
+   * For the runtime: as `slice`, `least` to `most` bytes. What is in memory is enough if it is `least`; otherwise
+   * `most` are fetched.
+   */
+  ahead(start: i32, least: i32, most: i32): Slice {
+    return this.fetch(start, least, most, this.part);
   }
 
   /**
@@ -125,10 +133,10 @@ export abstract class Chunk {
     return true;
   }
 
-  private fetch(start: i32, length: i32, into: Slice): Slice {
-    if (start < 0 || start >= this.size || length <= 0) return into.set(0, 0);
-    const count = min(min(length, MAX_FETCH), this.size - start);
-    if (!this.holds(start, count)) this.load(start, count);
+  private fetch(start: i32, least: i32, most: i32, into: Slice): Slice {
+    if (start < 0 || start >= this.size || least <= 0) return into.set(0, 0);
+    const count = min(min(most, MAX_FETCH), this.size - start);
+    if (!this.holds(start, min(least, count))) this.load(start, count);
     if (this.fetchedFrom == NONE) return into.set(0, 0);
     const before = start - this.fetchedFrom;
     return into.set(this.fetched.start + <usize>before, min(count, this.fetched.length - before));

@@ -24,6 +24,21 @@ export class KeptMessage {
     this.drop();
   }
 
+  /** Takes everything from the offset `from` on out of the chunk, all of which is kept. False when the proxy refused. */
+  take(chunk: Chunk, from: i32): bool {
+    const count = chunk.size - from;
+    if (!chunk.keepStart(from)) return false;
+    this.owed += count;
+    return true;
+  }
+
+  /** Takes the same out of the chunk for good; all that there is, where that alone cannot be had. */
+  cut(chunk: Chunk, from: i32): void {
+    if (chunk.keepStart(from)) this.giveBack(chunk);
+    else chunk.keepStart(0);
+    this.forget();
+  }
+
   /** Puts back what goes on. */
   giveBack(chunk: Chunk): void {
     if (this.returned == 0) return;

@@ -2,8 +2,16 @@ import { Framer } from "../bytes/framing/framer";
 import { Slice } from "../bytes/slice";
 import { DownstreamChunk, UpstreamChunk } from "./chunk";
 import { NetworkFilter, Peer } from "./filter";
-import { ClientMessage, MessageHead, MessagePart, PartialMessage, Pass, ServerMessage } from "./message";
-import { MessageReader, MessageSink } from "./message-reader";
+import {
+  ClientMessage,
+  MessageHead,
+  MessagePart,
+  MessageSink,
+  PartialMessage,
+  Pass,
+  ServerMessage,
+} from "./message";
+import { MessageReader } from "./message-reader";
 
 /** Head of a message, if nobody says otherwise: prefix and kind of most protocols. */
 const USUAL_HEAD: i32 = 16;

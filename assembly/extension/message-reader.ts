@@ -5,20 +5,10 @@ import { Faults } from "../host/faults";
 import { MAX_FETCH } from "../host/scratch";
 import { Chunk } from "./chunk";
 import { KeptMessage } from "./kept-message";
-import { MessageHead, MessagePart, MessageViews, PartialMessage, Pass, Streamed } from "./message";
+import { MessagePart, MessageSink, MessageViews, Pass, Streamed } from "./message";
 
-/** Most bytes that are fetched to find where messages end: one read of Envoy's. */
+/** Bytes that are fetched at once to find where messages end: one read of Envoy's. */
 const WINDOW: i32 = 16 << 10;
-
-/** Who is told of the messages of one direction. */
-export abstract class MessageSink {
-  abstract wantsWhole(head: MessageHead): bool;
-  abstract onMessage(bytes: Slice, prefix: i32, suffix: i32): void;
-  abstract onPart(part: MessagePart): void;
-  abstract onPartial(message: PartialMessage): void;
-  abstract onInvalid(): void;
-  abstract onUnread(size: i32): void;
-}
 
 const enum Stage {
   /** No message has begun. */
@@ -57,6 +47,8 @@ export class MessageReader {
   private at: i32 = 0;
   private from: i32 = 0;
   private passes: i32 = 0;
+  /** How many faults had been reported when the chunk came. */
+  private reports: u32 = 0;
   private readonly bytes: Slice = new Slice();
   private readonly views: MessageViews = MessageViews.shared();
 
@@ -82,19 +74,19 @@ export class MessageReader {
     this.at = 0;
     this.from = 0;
     this.passes = 0;
-    const faults = Faults.pending;
-    while (this.at < chunk.size && !chunk.isClosed && this.stage != Stage.unread) this.step(chunk);
+    this.reports = Faults.reports;
+    while (this.at < chunk.size && this.stage != Stage.unread && !this.isStopped(chunk)) this.step(chunk);
     if (chunk.isClosed) {
       this.dropRest(chunk);
       return;
     }
-    if (this.stage == Stage.unread) this.passUnread(chunk);
-    else if (this.stage != Stage.between) this.keep(chunk);
+    if (!this.isStopped(chunk)) this.readRest(chunk);
     // After a fault the filter is shown nothing more: what it keeps of these bytes goes on at once.
-    if (Faults.pending != faults) this.stage = Stage.unread;
-    if (endOfStream) this.end();
-    else if (this.stage == Stage.unread) this.kept.letGo();
-    if (endOfStream || this.stage == Stage.unread) this.passes = chunk.size;
+    if (this.isStopped(chunk)) this.stage = Stage.unread;
+    if (endOfStream || this.stage == Stage.unread) {
+      this.end();
+      this.passes = chunk.size;
+    }
     if (this.pass == Pass.whole) this.settle(chunk);
   }
 
@@ -117,6 +109,11 @@ export class MessageReader {
     this.kept.giveBack(chunk);
   }
 
+  /** Whether the filter is to be shown nothing more: it closed, or something was reported. */
+  private isStopped(chunk: Chunk): bool {
+    return chunk.isClosed || Faults.reports != this.reports;
+  }
+
   private step(chunk: Chunk): void {
     if (this.stage == Stage.between) this.begin();
     if (this.stage == Stage.framing) this.frame(chunk);
@@ -128,10 +125,11 @@ export class MessageReader {
     }
     const isOver = this.stage == Stage.measured && this.rest == 0;
     if (this.course == Course.undecided) this.decide(chunk, isOver);
+    if (this.isStopped(chunk)) return;
     if (this.course == Course.whole && (this.isTooLong || (isOver && !this.show(chunk)))) {
       this.stream(this.isTooLong ? Streamed.tooLong : Streamed.noMemory);
     }
-    if (this.course == Course.streamed) this.showParts(chunk, isOver);
+    if (this.course == Course.streamed && !this.isStopped(chunk)) this.showParts(chunk, isOver);
     if (isOver && !chunk.isClosed) this.finish();
   }
 
@@ -145,12 +143,18 @@ export class MessageReader {
     this.from = this.at;
   }
 
-  /** Lets the framer look at what has come. */
+  /** Lets the framer look at what has come; the window begins with the message while that fills less than half of it. */
   private frame(chunk: Chunk): void {
-    const piece = chunk.slice(this.at, WINDOW);
+    const back = this.at - this.from <= WINDOW >> 1 ? this.at - this.from : 0;
+    const piece = chunk.ahead(this.at - back, back + 1, WINDOW);
+    piece.advance(back);
     const start = piece.start;
     const length = piece.length;
-    const found = length == 0 ? Framing.invalid : this.framer.read(piece);
+    if (length == 0) {
+      this.stage = Stage.unread;
+      return;
+    }
+    const found = this.framer.read(piece);
     const count = min(max(<i32>(piece.start - start), 0), length);
     this.take(count);
     if (found == Framing.ends && this.seen > 0) {
@@ -206,7 +210,8 @@ export class MessageReader {
   /** Points `bytes` at the first `count` bytes of the message, all of which have come. */
   private gather(chunk: Chunk, count: i32): bool {
     if (this.kept.bytes.length == 0) {
-      this.bytes.copyOf(chunk.slice(this.from, count));
+      const piece = chunk.ahead(this.from, count, max(count, WINDOW));
+      this.bytes.set(piece.start, min(piece.length, count));
       return this.bytes.length == count;
     }
     if (!this.collect(chunk, this.from + max(count - this.kept.bytes.length, 0))) return false;
@@ -239,7 +244,7 @@ export class MessageReader {
       this.showPart(part.ofBytes(this.bytes), isOver && this.from == this.at);
       this.kept.letGo();
     }
-    while (this.from < this.at && !chunk.isClosed) {
+    while (this.from < this.at && !this.isStopped(chunk)) {
       const count = min(this.at - this.from, MAX_FETCH);
       this.showPart(part.ofChunk(chunk, this.from, count), isOver && this.from + count == this.at);
       this.from += count;
@@ -260,6 +265,12 @@ export class MessageReader {
     this.stage = Stage.between;
     this.passes = this.at;
     this.from = this.at;
+  }
+
+  /** What is left of the chunk goes on unread, or belongs to a message that goes on in the next one. */
+  private readRest(chunk: Chunk): void {
+    if (this.stage == Stage.unread) this.passUnread(chunk);
+    else if (this.stage != Stage.between) this.keep(chunk);
   }
 
   /** Collects what the chunk has of a message that goes on in the next one. */
@@ -284,22 +295,17 @@ export class MessageReader {
 
   /** Takes the bytes of an unfinished message out of the chunk, and puts those back that go on. */
   private settle(chunk: Chunk): void {
-    const tail = chunk.size - this.passes;
-    if (tail > 0 && !chunk.keepStart(this.passes)) {
+    if (!this.kept.take(chunk, this.passes)) {
       this.stream(Streamed.noMemory);
       this.showParts(chunk, false);
-    } else {
-      this.kept.owed += tail;
     }
     this.kept.giveBack(chunk);
   }
 
   /** After a close: what lies in front of the message at which that happened goes on, the rest does not. */
   private dropRest(chunk: Chunk): void {
-    this.kept.drop();
     this.stage = Stage.unread;
-    if (this.pass == Pass.atOnce) return;
-    chunk.keepStart(this.passes);
-    this.kept.giveBack(chunk);
+    this.kept.drop();
+    if (this.pass == Pass.whole) this.kept.cut(chunk, this.passes);
   }
 }

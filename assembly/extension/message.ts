@@ -139,6 +139,16 @@ export class PartialMessage {
   size: u64 = 0;
 }
 
+/** For the runtime: who is told of the messages of one direction. */
+export abstract class MessageSink {
+  abstract wantsWhole(head: MessageHead): bool;
+  abstract onMessage(bytes: Slice, prefix: i32, suffix: i32): void;
+  abstract onPart(part: MessagePart): void;
+  abstract onPartial(message: PartialMessage): void;
+  abstract onInvalid(): void;
+  abstract onUnread(size: i32): void;
+}
+
 /** For the runtime: what is shown of messages, by all readers of the VM; made when the first one is. */
 export class MessageViews {
   readonly head: MessageHead = new MessageHead();

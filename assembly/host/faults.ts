@@ -37,7 +37,8 @@ export class Faults {
   static call: string = "";
   /** What the proxy answered (STATUS_…); STATUS_OK when it refused nothing. */
   static status: i32 = STATUS_OK;
-  private static reports: u32 = 0;
+  /** How many reports there were: two numbers that differ have one between them. */
+  static reports: u32 = 0;
   private static contained: u32 = 0;
 
   static report(fault: Fault, detail: string): void {

@@ -1,14 +1,14 @@
-// The module bench/modules/messages.ts, and what its links said they were shown.
+// Modules of bench/modules that read messages, and what the links of messages.ts said they were shown.
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { ROOT } from "./modules.ts";
 
-/** Compiles the module to a file in `folder`; returns its path. */
-export function compileMessages(folder: string): string {
-  const path = join(folder, "messages.wasm");
+/** Compiles the module `name` of bench/modules to a file in `folder`; returns its path. */
+export function compileMessages(folder: string, name = "messages"): string {
+  const path = join(folder, `${name}.wasm`);
   const asc = join(ROOT, "node_modules/assemblyscript/bin/asc.js");
-  const args = [asc, "bench/modules/messages.ts", "--config", "asconfig.json", "--target", "release"];
+  const args = [asc, `bench/modules/${name}.ts`, "--config", "asconfig.json", "--target", "release"];
   const { status, stderr } = spawnSync(process.execPath, [...args, "--outFile", path], {
     cwd: ROOT,
     encoding: "utf8",

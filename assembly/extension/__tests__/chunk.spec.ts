@@ -45,6 +45,18 @@ describe("Chunk", () => {
     expect(FakeHost.buffers.fetches).toBe(3);
   });
 
+  it("reads ahead: what is in memory is enough, if it is the least that is asked for", () => {
+    const chunk = downstream("0123456789");
+    expect(shown(chunk.ahead(2, 1, 4))).toBe("2345");
+    expect(shown(chunk.ahead(4, 2, 4))).toBe("45");
+    expect(FakeHost.buffers.fetches).toBe(1);
+    expect(shown(chunk.ahead(4, 3, 4))).toBe("4567");
+    expect(shown(chunk.ahead(8, 1, 4))).toBe("89");
+    expect(shown(chunk.ahead(8, 4, 8))).toBe("89");
+    expect(FakeHost.buffers.fetches).toBe(3);
+    expect(shown(chunk.ahead(10, 1, 4))).toBe("");
+  });
+
   it("gives what there is", () => {
     const chunk = downstream("0123456789");
     expect(shown(chunk.slice(8, 5))).toBe("89");

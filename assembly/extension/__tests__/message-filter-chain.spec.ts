@@ -1,5 +1,5 @@
 import { Streamed } from "../message";
-import { client, connectChain, down, forget, message, up } from "./message-probe";
+import { client, connectBehind, connectChain, connectPair, down, forget, message, up } from "./message-probe";
 
 describe("MessageFilter in a chain", () => {
   beforeEach(() => {
@@ -58,5 +58,35 @@ describe("MessageFilter in a chain", () => {
     expect(connection.serverSaw).toBe("fault\nhalf\n");
     expect(connection.clientSaw).toBe(message("Q", "a"));
     expect(down.get("c")).toBe("fault\nhal f\n! ");
+  });
+
+  it("gives back what it keeps when an earlier link fails in the same callback", () => {
+    const connection = connectPair();
+    connection.clientSends("fault\nhal");
+    expect(client).toBe("fau? [fault] fau? [fault] ");
+    expect(connection.serverSaw).toBe("fault\nhal");
+    connection.clientSends("f\n");
+    expect(connection.serverSaw).toBe("fault\nhalf\n");
+  });
+
+  it("goes on when an earlier link fails in the same callback", () => {
+    const connection = connectPair();
+    connection.clientSends("no!\nhal");
+    expect(connection.serverSaw).toBe("no!\nhal");
+    const other = connectPair();
+    other.clientSends("one\ntw");
+    other.clientSends("o\nthr");
+    expect(other.serverSaw).toBe("one\ntwo\n");
+  });
+
+  it("keeps what is unfinished of what an earlier link held", () => {
+    const connection = connectBehind();
+    connection.clientSends("stop\nhal");
+    connection.clientSends("f\nan");
+    expect(client).toBe("");
+    connection.clientSends("on\ntw");
+    expect(connection.serverSaw).toBe("stop\nhalf\nanon\n");
+    connection.clientSends("o\n");
+    expect(connection.serverSaw).toBe("stop\nhalf\nanon\ntwo\n");
   });
 });

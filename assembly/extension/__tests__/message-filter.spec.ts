@@ -204,6 +204,44 @@ describe("MessageFilter", () => {
     expect(other.serverSaw).toBe("a1");
   });
 
+  it("is shown nothing more of what the failing callback brought", () => {
+    const connection = connect('{"whole": true}');
+    connection.clientSends("one\nfault\ntwo\nhal");
+    expect(client).toBe("one? [one] fau? [fault] ");
+    expect(connection.serverSaw).toBe("one\nfault\ntwo\nhal");
+    forget();
+    const watched = connect();
+    watched.clientSends("no!\ntwo\n");
+    expect(client).toBe("no!? ");
+    expect(watched.serverSaw).toBe("no!\ntwo\n");
+  });
+
+  it("loses nothing of what fails, wherever it is cut", () => {
+    const text = "one\nfault\ntwo\nthree\n";
+    for (let step = 1; step <= text.length; step++) {
+      const connection = connect('{"whole": true}');
+      for (let at = 0; at < text.length; at += step) connection.clientSends(text.slice(at, at + step));
+      expect(connection.serverSaw).toBe(text);
+    }
+  });
+
+  it("does not call invalid what the proxy does not let it see", () => {
+    const connection = connect('{"whole": true}');
+    connection.clientSends("one\ntw");
+    FakeHost.buffers.isRefusing = true;
+    connection.clientSends("o\n");
+    FakeHost.buffers.isRefusing = false;
+    expect(client).toBe("one? [one] ");
+  });
+
+  it("lets nothing go on with a message at which it closes, if the proxy does not let it take that alone", () => {
+    const connection = connect('{"whole": true}');
+    const long = "Q\x7f\x7f" + "x".repeat(0x7f7f);
+    connection.serverSends(long.repeat(33) + message("Q", "close"));
+    expect(connection.isClosed).toBe(true);
+    expect(connection.clientSaw.length).toBe(0);
+  });
+
   it("streams what there is no memory for", () => {
     const connection = connect('{"whole": true, "cap": 100000}');
     const long = "a".repeat(16000);
@@ -223,6 +261,21 @@ describe("MessageFilter", () => {
     FakeHost.buffers.fetches = 0;
     connection.serverSends("\0\x7f" + "x".repeat(50));
     expect(FakeHost.buffers.fetches).toBe(1);
+  });
+
+  it("fetches a large chunk window by window", () => {
+    const connection = connect('{"cap": 1000000}');
+    FakeHost.buffers.fetches = 0;
+    connection.clientSends(("a".repeat(127) + "\n").repeat(512));
+    expect(FakeHost.buffers.fetches).toBe(4);
+    FakeHost.buffers.fetches = 0;
+    connection.clientSends(("a".repeat(126) + "\n").repeat(512));
+    expect(FakeHost.buffers.fetches).toBe(4);
+    forget();
+    FakeHost.buffers.fetches = 0;
+    connection.clientSends("a".repeat(65535) + "\nnext\n");
+    expect(FakeHost.buffers.fetches).toBe(6);
+    expect(client.length).toBe("aaa? [] nex? [next] ".length + 65535);
   });
 
   it("fetches a chunk once however many messages it has, and wherever they are cut", () => {

@@ -91,6 +91,7 @@ class ProbeFilter extends MessageFilter {
 
   wantsWholeFromClient(head: MessageHead): bool {
     client += textOf(head.bytes) + (head.hasLength ? "?! " : "? ");
+    if (head.bytes.startsWith("no!")) this.fail("a message cannot be judged");
     return !head.bytes.startsWith("big");
   }
 
@@ -208,6 +209,18 @@ export function connectChain(): FakeConnection {
     .add("a", new ChunkFactory("a"))
     .add("b", new ProbeFactory())
     .add("c", new ChunkFactory("c"));
+  return FakeProxy.start(chain, '{"b": {"whole": true}}').connect();
+}
+
+/** Two links of messages. */
+export function connectPair(): FakeConnection {
+  const chain = new FilterChain("chain").add("a", new ProbeFactory()).add("b", new ProbeFactory());
+  return FakeProxy.start(chain, '{"a": {"whole": true}, "b": {"whole": true}}').connect();
+}
+
+/** A link of messages behind one that may hold. */
+export function connectBehind(): FakeConnection {
+  const chain = new FilterChain("chain").add("c", new ChunkFactory("c")).add("b", new ProbeFactory());
   return FakeProxy.start(chain, '{"b": {"whole": true}}').connect();
 }
 
