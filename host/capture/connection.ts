@@ -1,5 +1,5 @@
 import { Flag } from "./segment.ts";
-import { TcpStream, distance, type JoinTest, type ReassemblyCounts } from "./stream.ts";
+import { TcpStream, isAhead, type JoinTest, type ReassemblyCounts } from "./stream.ts";
 
 export type CapturePeer = "client" | "server";
 
@@ -86,7 +86,7 @@ export class TcpConnection {
       return;
     }
     const awaited = opposite(first.from);
-    if (from === awaited && this.streams[from].continues(segment.sequence, segment.length)) {
+    if (from === awaited && this.streams[from].continues(segment.sequence, numbersOf(segment))) {
       this.process(from, segment, time);
       this.release();
     } else {
@@ -120,7 +120,13 @@ export class TcpConnection {
   private giveUp(): void {
     const first = this.held[0];
     if (first === undefined) return;
-    this.streams[opposite(first.from)].giveUp(first.acknowledgement, this.at(first.time));
+    const awaited = opposite(first.from);
+    const [stream, time] = [this.streams[awaited], this.at(first.time)];
+    stream.giveUp(first.acknowledgement, time);
+    for (const held of this.held) {
+      if (held.from === awaited && numbersOf(held) > 0) stream.refute(held.sequence, time);
+    }
+    if ((first.flags & Flag.fin) !== 0) stream.settle(time);
     this.release();
   }
 
@@ -134,10 +140,11 @@ export class TcpConnection {
     this.held.push({ from, time, sequence, acknowledgement, flags, payload, length });
   }
 
-  /** Whether a segment acknowledges what the other side was not seen to send. */
+  /** Whether a segment acknowledges what the other side was not seen to send, or follows an end that is in doubt. */
   private isEarly(from: CapturePeer, { flags, acknowledgement }: ConnectionSegment): boolean {
     if ((flags & Flag.ack) === 0 || (flags & Flag.rst) !== 0) return false;
-    return this.streams[opposite(from)].missing(acknowledgement) > 0;
+    const other = this.streams[opposite(from)];
+    return other.missing(acknowledgement) > 0 || (other.inDoubt && (flags & Flag.fin) !== 0);
   }
 
   private process(from: CapturePeer, segment: ConnectionSegment, captured: number): void {
@@ -175,8 +182,8 @@ export class TcpConnection {
 
   private resetBy(from: CapturePeer, { sequence }: ConnectionSegment, time: number): void {
     const stream = this.streams[from];
-    const isOld = stream.known && distance(sequence, stream.next) < 0;
-    if (isOld && this.state === "open") return;
+    const isElsewhere = stream.known && !isAhead(sequence, stream.next);
+    if (isElsewhere && this.state === "open") return;
     if (this.state === "open") {
       this.streams.client.flush(time);
       this.streams.server.flush(time);
@@ -206,6 +213,11 @@ export class TcpConnection {
     this.now = Math.max(this.now, time);
     return this.now;
   }
+}
+
+/** How many sequence numbers a segment takes that is no SYN. */
+function numbersOf({ length, flags }: ConnectionSegment): number {
+  return (flags & Flag.fin) === 0 ? length : length + 1;
 }
 
 export function opposite(peer: CapturePeer): CapturePeer {

@@ -42,6 +42,12 @@ export function distance(a: number, b: number): number {
   return (a - b) | 0;
 }
 
+/** Whether what is numbered `sequence` may come behind `next`, at once or later. */
+export function isAhead(sequence: number, next: number): boolean {
+  const offset = distance(sequence, next);
+  return offset >= 0 && offset <= MAX_WINDOW;
+}
+
 /** One direction of a connection: segments in any order become bytes in theirs. Of bytes sent twice the first win. */
 export class TcpStream {
   private readonly sink: StreamSink;
@@ -54,6 +60,7 @@ export class TcpStream {
   private isKnown = false;
   /** What came before the first bytes seen was not captured. */
   private isHeadless = false;
+  private isInDoubt = false;
   private isOver = false;
 
   constructor(sink: StreamSink, counts: ReassemblyCounts, joins: JoinTest) {
@@ -90,18 +97,21 @@ export class TcpStream {
 
   /** How many sequence numbers the other side has acknowledged that were not seen here; 0 or less if none. */
   missing(acknowledged: number): number {
-    return this.isKnown && !this.isOver ? distance(acknowledged, this.nextSequence) : 0;
+    if (!this.isKnown || this.isOver) return 0;
+    const count = distance(acknowledged, this.accounted);
+    return count > MAX_WINDOW ? 0 : count;
   }
 
   /** Whether a segment has the byte that comes next. */
   continues(sequence: number, length: number): boolean {
-    const offset = distance(sequence, this.nextSequence);
+    const offset = distance(sequence, this.accounted);
     return this.isKnown && offset <= 0 && offset + length > 0;
   }
 
   /** Takes the payload of a segment: `length` bytes on the wire, of which `bytes` were captured. */
   add(sequence: number, bytes: Uint8Array, length: number, time: number): void {
     if (!this.isKnown) this.join(sequence);
+    this.refute(sequence, time);
     const offset = distance(sequence, this.nextSequence);
     if (this.isOver || Math.abs(offset) > MAX_WINDOW) {
       this.counts.strays++;
@@ -122,30 +132,55 @@ export class TcpStream {
   /** A FIN behind the byte before this number. */
   finish(sequence: number, time: number): void {
     if (!this.isKnown) this.join(sequence);
-    if (distance(sequence, this.nextSequence) < 0) return;
+    this.refute(sequence, time);
+    if (this.isOver || !isAhead(sequence, this.nextSequence)) return;
     this.finAt ??= sequence >>> 0;
     this.endIfDue(time);
   }
 
+  /** Whether the next number was acknowledged and is taken for a FIN, unless something comes behind it. */
+  get inDoubt(): boolean {
+    return this.isInDoubt;
+  }
+
+  /** Data or a FIN are known that begin here: behind a number in doubt, which was a byte's then. */
+  refute(sequence: number, time: number): void {
+    if (!this.isInDoubt || !isAhead(sequence, this.accounted)) return;
+    this.isInDoubt = false;
+    this.lose(1, time);
+  }
+
+  /** Nothing more is to be expected: a number in doubt was a FIN. */
+  settle(time: number): void {
+    if (this.isInDoubt) this.finish(this.nextSequence, time);
+  }
+
   /** What was acknowledged up to this number but never captured is missing for good. */
   giveUp(acknowledged: number, time: number): void {
-    for (let hole = this.missing(acknowledged); hole > 0; hole = this.missing(acknowledged)) {
+    while (this.missing(acknowledged) > 0) {
       const first = this.pending[0];
-      if (first !== undefined && distance(acknowledged, first.sequence) > 0) {
-        this.skipHole(time);
-      } else if (hole === 1) {
-        // One number without a byte to be seen: a FIN, nearly always.
-        this.finish(this.nextSequence, time);
-      } else {
-        this.loseUntilFin(hole, time);
-      }
+      if (first !== undefined && distance(acknowledged, first.sequence) > 0) this.skipHole(time);
+      else this.giveUpEnd(acknowledged, time);
     }
   }
 
   /** No more packets come: what waits behind holes is passed on with gaps. */
   flush(time: number): void {
     while (this.pending.length > 0) this.skipHole(time);
+    this.settle(time);
     if (this.finAt !== undefined) this.loseUntilFin(MAX_WINDOW, time);
+  }
+
+  /** The number behind all that was passed on, is missing or in doubt. */
+  private get accounted(): number {
+    return this.isInDoubt ? this.nextSequence + 1 : this.nextSequence;
+  }
+
+  /** Gives up a hole that nothing captured lies in. */
+  private giveUpEnd(acknowledged: number, time: number): void {
+    const hole = distance(acknowledged, this.nextSequence);
+    this.isInDoubt = hole === 1 && this.pending.length === 0 && this.finAt === undefined;
+    if (!this.isInDoubt) this.loseUntilFin(hole, time);
   }
 
   private loseUntilFin(count: number, time: number): void {
@@ -158,8 +193,7 @@ export class TcpStream {
   private skipHole(time: number): void {
     const first = this.pending[0];
     if (first === undefined) return;
-    this.lose(distance(first.sequence, this.nextSequence), time);
-    this.drain(time);
+    this.loseUntilFin(distance(first.sequence, this.nextSequence), time);
   }
 
   private lose(count: number, time: number): void {
@@ -173,6 +207,7 @@ export class TcpStream {
 
   /** Passes on what comes next. */
   private pass(bytes: Uint8Array, length: number, time: number): void {
+    this.isInDoubt = false;
     const isLost = this.isHeadless && !this.joins(bytes);
     this.isHeadless = false;
     if (isLost) {
@@ -190,6 +225,7 @@ export class TcpStream {
   private endIfDue(time: number): void {
     if (this.isOver || this.finAt === undefined || distance(this.finAt, this.nextSequence) > 0) return;
     this.isOver = true;
+    this.isInDoubt = false;
     this.pending.length = 0;
     this.pendingBytes = 0;
     this.sink.ended(time);
