@@ -1,5 +1,5 @@
 import { Flag } from "./segment.ts";
-import { TcpStream, isAhead, type JoinTest, type ReassemblyCounts } from "./stream.ts";
+import { SEGMENT_BYTES, TcpStream, isAhead, type JoinTest, type ReassemblyCounts } from "./stream.ts";
 
 export type CapturePeer = "client" | "server";
 
@@ -54,6 +54,7 @@ export class TcpConnection {
   private sink: ConnectionSink | undefined;
   private readonly streams: Record<CapturePeer, TcpStream>;
   private readonly held: Held[] = [];
+  private heldBytes = 0;
   private now = 0;
 
   /** `onOpen` is called when both ends have agreed on the connection, or its first bytes are seen. */
@@ -77,6 +78,12 @@ export class TcpConnection {
     return this.sink !== undefined;
   }
 
+  /** Bytes of memory, roughly, that wait for packets that have not come. */
+  get waiting(): number {
+    const { client, server } = this.streams;
+    return this.heldBytes + this.held.length * SEGMENT_BYTES + client.waiting + server.waiting;
+  }
+
   accept(from: CapturePeer, segment: ConnectionSegment, time: number): void {
     if (this.state === "closed") return;
     const first = this.held[0];
@@ -95,6 +102,15 @@ export class TcpConnection {
     while (this.mustGiveUp(time)) this.giveUp();
   }
 
+  /** Gives up what is awaited for too long at this time; with Infinity, all that is. */
+  giveUpAt(time: number): void {
+    while (this.mustGiveUp(time)) this.giveUp();
+    if (time !== Infinity) return;
+    this.streams.client.passOn(this.now);
+    this.streams.server.passOn(this.now);
+    this.closeIfOver();
+  }
+
   /** The capture has no more of this connection. */
   finish(time: number): void {
     while (this.held.length > 0 && !this.isClosed()) this.giveUp();
@@ -108,7 +124,7 @@ export class TcpConnection {
   supersede(time: number): void {
     this.finish(time);
     if (this.state === "open") this.sink?.reset("client", this.at(time));
-    this.state = "closed";
+    this.close();
   }
 
   private mustGiveUp(time: number): boolean {
@@ -132,12 +148,20 @@ export class TcpConnection {
 
   /** Takes what was held as if it came now. */
   private release(): void {
-    for (const segment of this.held.splice(0)) this.accept(segment.from, segment, segment.time);
+    for (const segment of this.dropHeld()) this.accept(segment.from, segment, segment.time);
+  }
+
+  private dropHeld(): Held[] {
+    this.heldBytes = 0;
+    return this.held.splice(0);
   }
 
   private hold(from: CapturePeer, segment: ConnectionSegment, time: number): void {
-    const { sequence, acknowledgement, flags, payload, length } = segment;
+    const { sequence, acknowledgement, flags, length } = segment;
+    // A copy: the packet's buffer is large and would be kept with it.
+    const payload = Uint8Array.from(segment.payload);
     this.held.push({ from, time, sequence, acknowledgement, flags, payload, length });
+    this.heldBytes += payload.length;
   }
 
   /** Whether a segment acknowledges what the other side was not seen to send, or follows an end that is in doubt. */
@@ -190,7 +214,7 @@ export class TcpConnection {
       this.closeIfOver();
       if (!this.isClosed()) this.sink?.reset(from, time);
     }
-    this.state = "closed";
+    this.close();
   }
 
   private opened(time: number): ConnectionSink {
@@ -201,7 +225,12 @@ export class TcpConnection {
   }
 
   private closeIfOver(): void {
-    if (this.streams.client.over && this.streams.server.over) this.state = "closed";
+    if (this.streams.client.over && this.streams.server.over) this.close();
+  }
+
+  private close(): void {
+    this.state = "closed";
+    this.dropHeld();
   }
 
   /** A method, as the compiler does not see that calls change the state. */

@@ -5,7 +5,8 @@ import type { Plugin } from "../vm/plugin.ts";
 import type { Properties } from "../vm/properties.ts";
 import type { Vm } from "../vm/vm.ts";
 import type { CapturePeer, ConnectionSink } from "./connection.ts";
-import type { Endpoint, OpenedConnection } from "./tracker.ts";
+import type { Endpoint } from "./endpoints.ts";
+import type { OpenedConnection } from "./tracker.ts";
 
 /** Shows the time of a capture, so that latencies are those of the traffic. */
 export class CaptureClock implements Clock {

@@ -26,6 +26,8 @@ export class ReassemblyCounts {
 /** Out of order data to keep for a direction: what a fast, long path may have in flight behind one loss. */
 const MAX_PENDING_BYTES = 4 * 1024 * 1024;
 const MAX_PENDING_SEGMENTS = 4096;
+/** What a segment takes that is kept, beside its payload. */
+export const SEGMENT_BYTES = 256;
 
 /** The largest window that TCP can announce (RFC 7323 §2.3). */
 const MAX_WINDOW = 2 ** 30;
@@ -77,6 +79,11 @@ export class TcpStream {
   /** The sequence number that comes next. */
   get next(): number {
     return this.nextSequence;
+  }
+
+  /** Bytes of memory, roughly, that wait behind holes. */
+  get waiting(): number {
+    return this.pendingBytes + this.pending.length * SEGMENT_BYTES;
   }
 
   get over(): boolean {
@@ -164,9 +171,14 @@ export class TcpStream {
     }
   }
 
+  /** Passes on with gaps what waits behind holes. */
+  passOn(time: number): void {
+    while (this.pending.length > 0) this.skipHole(time);
+  }
+
   /** No more packets come: what waits behind holes is passed on with gaps. */
   flush(time: number): void {
-    while (this.pending.length > 0) this.skipHole(time);
+    this.passOn(time);
     this.settle(time);
     if (this.finAt !== undefined) this.loseUntilFin(MAX_WINDOW, time);
   }
@@ -276,11 +288,7 @@ export class TcpStream {
 }
 
 function without({ sequence, length, bytes }: Piece, count: number): Piece {
-  return {
-    sequence: (sequence + count) >>> 0,
-    length: length - count,
-    bytes: bytes.subarray(Math.min(count, bytes.length)),
-  };
+  return { sequence: (sequence + count) >>> 0, length: length - count, bytes: bytes.subarray(count) };
 }
 
 function upTo({ sequence, bytes }: Piece, count: number): Piece {

@@ -8,22 +8,13 @@ import {
   type ConnectionSink,
   type State,
 } from "./connection.ts";
+import { endpointsOf, type Endpoints } from "./endpoints.ts";
 import { Fragments } from "./fragments.ts";
 import { Flag, Segment, type PacketKind } from "./segment.ts";
 import { PORTS } from "./wellknown.ts";
 import { NEVER } from "./joining.ts";
 import { ReassemblyCounts, type JoinTest } from "./stream.ts";
-
-/** Who talks to whom. */
-export interface Endpoints {
-  readonly client: Endpoint;
-  readonly server: Endpoint;
-}
-
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
+import { WaitingRoom, type Waiter } from "./waiting.ts";
 
 /** A connection as it opens. */
 export interface OpenedConnection extends Endpoints {
@@ -92,8 +83,7 @@ interface Recent {
   readonly way: Way;
 }
 
-interface Flow {
-  readonly connection: TcpConnection;
+interface Flow extends Waiter {
   readonly keys: readonly string[];
   lastSeen: number;
   /** Not in the table any more. */
@@ -111,6 +101,7 @@ export class ConnectionTracker {
   private readonly recent: (Recent | undefined)[] = new Array<undefined>(RECENT_WAYS).fill(undefined);
   /** Closed or not yet open, the longest unseen first. */
   private readonly lingering = new Set<Flow>();
+  private readonly room = new WaitingRoom<Flow>();
   private readonly segment = new Segment();
   private readonly fragments = new Fragments();
   private firstSeconds: number | undefined;
@@ -161,8 +152,9 @@ export class ConnectionTracker {
   finish(): void {
     const flows = new Set([...this.ways.values()].map(({ flow }) => flow));
     for (const { connection } of flows) {
-      if (connection.state === "opening") this.counts.unanswered++;
-      else connection.finish(this.latest);
+      if (connection.state === "closed") continue;
+      connection.finish(this.latest);
+      if (!connection.hasOpened) this.counts.unanswered++;
     }
   }
 
@@ -175,8 +167,24 @@ export class ConnectionTracker {
     const before = flow.connection.state;
     flow.lastSeen = time;
     flow.connection.accept(from, segment, time);
-    if (flow.connection.state !== before) this.changed(flow, before);
+    this.look(flow, before);
+    for (let most = this.room.surplus; most !== undefined; most = this.room.surplus) {
+      this.giveUp(most, Infinity);
+    }
     this.forget(time);
+  }
+
+  /** Gives up what of a connection waits for too long at this time. */
+  private giveUp(flow: Flow, time: number): void {
+    const before = flow.connection.state;
+    flow.connection.giveUpAt(time);
+    this.look(flow, before);
+  }
+
+  /** To be called when something has happened to a connection. */
+  private look(flow: Flow, before: State): void {
+    if (flow.connection.state !== before) this.changed(flow, before);
+    if (flow.connection.waiting !== flow.waiting) this.room.note(flow);
   }
 
   /** The connection a segment belongs to; undefined if it is the first of one. */
@@ -223,7 +231,7 @@ export class ConnectionTracker {
     connection.isMidStream = !isSyn;
     if (isSyn && from === "client") connection.initialSequence = segment.sequence;
     const keys = [segment.key, segment.reverseKey] as const;
-    const flow: Flow = { connection, keys, lastSeen: time, isDropped: false };
+    const flow: Flow = { connection, keys, lastSeen: time, isDropped: false, waiting: 0 };
     this.ways.set(keys[0], { flow, from });
     this.ways.set(keys[1], { flow, from: opposite(from) });
     this.lingering.add(flow);
@@ -252,11 +260,12 @@ export class ConnectionTracker {
     this.lingering.add(flow);
   }
 
-  /** Forgets what has been over for long, and the oldest of too many. */
+  /** Gives up what silent connections wait for; forgets what has been over for long, and the oldest of too many. */
   private forget(time: number): void {
     const tooMany = this.lingering.size - MAX_LINGERING;
     if (time - this.sweptAt < SWEEP_NS && tooMany < SWEEP_COUNT) return;
     this.sweptAt = time;
+    for (const flow of this.room) this.giveUp(flow, time);
     let excess = tooMany;
     for (const flow of this.lingering) {
       if (excess-- <= 0 && time - flow.lastSeen < LINGER_NS) return;
@@ -268,6 +277,7 @@ export class ConnectionTracker {
   private drop(flow: Flow): void {
     flow.isDropped = true;
     this.lingering.delete(flow);
+    this.room.leave(flow);
     for (const key of flow.keys) if (this.ways.get(key)?.flow === flow) this.ways.delete(key);
   }
 
@@ -282,21 +292,4 @@ export class ConnectionTracker {
     this.latest = Math.max(this.latest, time);
     return time;
   }
-}
-
-function endpointsOf(segment: Segment, from: CapturePeer): Endpoints {
-  const { addresses } = segment;
-  const half = addresses.length / 2;
-  const source = { host: hostOf(addresses.subarray(0, half)), port: segment.sourcePort };
-  const destination = { host: hostOf(addresses.subarray(half)), port: segment.destinationPort };
-  return from === "client"
-    ? { client: source, server: destination }
-    : { client: destination, server: source };
-}
-
-function hostOf(address: Buffer): string {
-  if (address.length === 4) return address.join(".");
-  const groups = Array.from({ length: 8 }, (_, i) => address.readUInt16BE(i * 2).toString(16));
-  // Addresses in URLs are written in their shortest form (RFC 5952).
-  return new URL(`http://[${groups.join(":")}]`).hostname.slice(1, -1);
 }
