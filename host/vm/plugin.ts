@@ -66,6 +66,16 @@ export class Plugin {
     return this.open.size;
   }
 
+  /** Whether it was shut down; connections that were open then may still be. */
+  get isStopping(): boolean {
+    return this.stopping;
+  }
+
+  /** Whether it is gone: shut down, and its last connection closed. */
+  get isStopped(): boolean {
+    return this.stopped;
+  }
+
   /** Milliseconds between ticks; 0 if the module asked for none. */
   get tickPeriod(): number {
     return this.stopped ? 0 : this.root.tickPeriod;

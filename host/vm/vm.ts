@@ -46,7 +46,7 @@ export class Vm {
   private readonly options: VmOptions;
   private readonly clock: Clock;
   private readonly instance: Instance;
-  private readonly plugins: Plugin[] = [];
+  private started: readonly Plugin[] = [];
   private readonly tickers = new Map<number, { stop(): void }>();
   private readonly timers: Timers;
   private readonly shared: SharedStore;
@@ -98,6 +98,11 @@ export class Vm {
     return this.instance.failure;
   }
 
+  /** The configurations that run, in the order of their start; those that are shut down among them until they are gone. */
+  get plugins(): readonly Plugin[] {
+    return this.started.filter((plugin) => !plugin.isStopped);
+  }
+
   /** What the module defined, in that order; a name that was defined twice is there twice. */
   get defined(): Stat[] {
     return [...this.instance.metrics.defined()];
@@ -117,14 +122,14 @@ export class Vm {
     const plugin = new Plugin(this.instance, this.watch, options);
     const problem = plugin.start();
     if (problem !== undefined) throw new ConfigurationRejected([problem]);
-    this.plugins.push(plugin);
+    this.started = [...this.plugins, plugin];
     this.settle();
     return plugin;
   }
 
   /** Calls on_tick once for every configuration that asked for a timer. */
   tick(): void {
-    for (const plugin of this.plugins) plugin.tick();
+    for (const plugin of this.started) plugin.tick();
   }
 
   /**
@@ -138,18 +143,18 @@ export class Vm {
 
   /** When the next thing is due, in nanoseconds of the clock; Infinity if there is nothing. */
   get due(): number {
-    return Math.min(this.timers.next, ...this.plugins.map((plugin) => plugin.tickDue));
+    return Math.min(this.timers.next, ...this.started.map((plugin) => plugin.tickDue));
   }
 
   /** Does what is due now. */
   runDue(): void {
     this.settle();
-    for (const plugin of this.plugins) if (plugin.tickDue <= this.timers.now) plugin.tick();
+    for (const plugin of this.started) if (plugin.tickDue <= this.timers.now) plugin.tick();
   }
 
   /** Shuts down every configuration. */
   shutdown(): void {
-    for (const plugin of this.plugins) plugin.shutdown();
+    for (const plugin of this.started) plugin.shutdown();
     if (!this.hasLeft) this.shared.leave(this.options.vmId ?? "");
     this.hasLeft = true;
   }
@@ -181,7 +186,7 @@ export class Vm {
     this.tickers.delete(root.id);
     const { schedule } = this.options;
     if (schedule === undefined || period === 0) return;
-    const tick = (): void => this.plugins.find(({ rootContextId }) => rootContextId === root.id)?.tick();
+    const tick = (): void => this.started.find(({ rootContextId }) => rootContextId === root.id)?.tick();
     this.tickers.set(root.id, schedule(period, tick));
   }
 

@@ -22,7 +22,7 @@ export class Worker {
   readonly shared: SharedStore;
   private readonly options: WorkerOptions;
   private readonly clock: Clock;
-  private readonly started: { readonly config: VmConfig; readonly vm: Vm; readonly plugins: Plugin[] }[] = [];
+  private readonly started: { readonly config: VmConfig; readonly vm: Vm }[] = [];
 
   /** Workers of one process are given the same `stats` and `shared`. */
   constructor(options: WorkerOptions = {}) {
@@ -38,16 +38,13 @@ export class Worker {
   }
 
   /**
-   * Starts a plugin where its `vm_config` says; one whose name, root_id and configuration are those of another shares
-   * its root context. Throws `ConfigurationRejected` if the module does not accept it.
+   * Starts a plugin where its `vm_config` says; one whose name, root_id and configuration are those of another that
+   * is not shut down shares its root context. Throws `ConfigurationRejected` if the module does not accept it.
    */
   startPlugin(config: VmConfig, options: Omit<PluginOptions, "vmConfiguration"> = {}): Plugin {
-    const { plugins, vm } = this.vmOf(config);
-    const same = plugins.find((plugin) => equal(plugin.options, options));
-    if (same !== undefined) return same;
-    const plugin = vm.startPlugin({ ...options, vmConfiguration: config.vmConfiguration });
-    plugins.push(plugin);
-    return plugin;
+    const vm = this.vmOf(config);
+    const same = vm.plugins.find((plugin) => !plugin.isStopping && equal(plugin.options, options));
+    return same ?? vm.startPlugin({ ...options, vmConfiguration: config.vmConfiguration });
   }
 
   /** Lets time pass on a {@link ManualClock}, with all that falls due on the way in any of the VMs. */
@@ -61,15 +58,14 @@ export class Worker {
     for (const vm of this.vms) vm.shutdown();
   }
 
-  private vmOf(config: VmConfig) {
+  private vmOf(config: VmConfig): Vm {
     const same = this.started.find((one) => one.vm.failure === undefined && equalVm(one.config, config));
-    if (same !== undefined) return same;
+    if (same !== undefined) return same.vm;
     const { stats, shared, clock } = this;
     const { vmId, environment } = config;
     const vm = new Vm(config.module, { ...this.options, stats, shared, clock, vmId, environment });
-    const one = { config, vm, plugins: [] };
-    this.started.push(one);
-    return one;
+    this.started.push({ config, vm });
+    return vm;
   }
 }
 

@@ -122,6 +122,26 @@ describe("a worker", () => {
     expect(worker.vms).toHaveLength(5);
   });
 
+  test("makes a new root context of a plugin that was shut down, and keeps none that is gone", async () => {
+    const module = await queueing();
+    const worker = new Worker({ clock: new ManualClock() });
+    const start = () => worker.startPlugin({ module }, { rootId: "a" });
+    const first = start();
+    const connection = first.newConnection();
+    first.shutdown();
+    const second = start();
+    expect([first.rootContextId, second.rootContextId]).toEqual([1, 3]);
+    second.newConnection().close("remote");
+    expect(start()).toBe(second);
+    const [vm] = worker.vms;
+    expect(vm?.plugins).toEqual([first, second]);
+    connection.close("remote");
+    expect(vm?.plugins).toEqual([second]);
+    for (let i = 0; i < 10; i++) start().shutdown();
+    expect(worker.vms).toEqual([vm]);
+    expect(vm?.plugins).toEqual([]);
+  });
+
   test("lets time pass for all its VMs, each root at its own period", async () => {
     const ticking = await watModule(`${TELLING}
       (func (export "proxy_on_configure") (param $root i32) (param $size i32) (result i32)
