@@ -42,6 +42,11 @@ export class Place {
 /** The longest packet: BIG TCP segments have up to 512 KiB; what claims to be longer is no packet. */
 export const MAX_PACKET_BYTES = 1024 * 1024;
 
+/** How long a packet was on the wire, of which a file claims that it was so long. */
+export function wireLengthOf(captured: number, claimed: number): number {
+  return claimed > MAX_PACKET_BYTES ? captured : Math.max(captured, claimed);
+}
+
 export const NANOSECONDS_PER_SECOND = 1_000_000_000;
 
 /** Reads numbers in the byte order of the machine that wrote the capture. */

@@ -55,8 +55,12 @@ export class Fragments {
     const packet = known ?? { parts: new Map(), since: time, header, held: 0, total: undefined };
     if (known === undefined) this.partial.set(key, packet);
     if (packet.parts.has(offset)) return undefined;
-    if (bytes.length < length || offset + length > MAX_PACKET_BYTES || (!isLast && length % 8 !== 0)) {
-      // Cut off in the capture, or nonsense: nothing whole can come of it.
+    const isNonsense =
+      packet.held + length > MAX_PACKET_BYTES ||
+      offset + length > MAX_PACKET_BYTES ||
+      (!isLast && length % 8 !== 0);
+    if (bytes.length < length || isNonsense) {
+      // Cut off in the capture, overlapping or too long: nothing whole can come of it.
       this.partial.delete(key);
       return undefined;
     }

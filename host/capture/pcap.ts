@@ -3,6 +3,7 @@ import {
   LITTLE_ENDIAN,
   MAX_PACKET_BYTES,
   NANOSECONDS_PER_SECOND,
+  wireLengthOf,
   type ByteOrder,
   type PacketSink,
   type Place,
@@ -91,7 +92,7 @@ export class PcapReader implements RecordReader {
     this.sink({
       link: this.link,
       bytes: bytes.subarray(start, end),
-      wireLength: Math.max(captured, order.u32(bytes, at + 12)),
+      wireLength: wireLengthOf(captured, order.u32(bytes, at + 12)),
       seconds: order.u32(bytes, at) + carry,
       nanoseconds: fraction - carry * NANOSECONDS_PER_SECOND,
     });

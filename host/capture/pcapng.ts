@@ -3,6 +3,7 @@ import {
   LITTLE_ENDIAN,
   MAX_PACKET_BYTES,
   NANOSECONDS_PER_SECOND,
+  wireLengthOf,
   type ByteOrder,
   type PacketSink,
   type Place,
@@ -170,7 +171,7 @@ export class PcapngReader implements RecordReader {
     this.sink({
       link,
       bytes: block.subarray(at, at + captured),
-      wireLength: Math.max(captured, wireLength),
+      wireLength: wireLengthOf(captured, wireLength),
       ...this.lastTime,
     });
   }

@@ -69,7 +69,9 @@ export class Segment {
     this.end = total === 0 ? wireLength : at + total;
     this.addressesAt = at + 12;
     this.addressesBytes = 8;
-    this.tcpAt = at + (packet.readUInt8(at) & 15) * 4;
+    const headerBytes = (packet.readUInt8(at) & 15) * 4;
+    if (headerBytes < IPV4_HEADER_BYTES) return "other";
+    this.tcpAt = at + headerBytes;
     const fragmented = packet.readUInt16BE(at + 6);
     return (fragmented & MORE_FRAGMENTS_AND_OFFSET) === 0 ? "tcp" : this.ipv4Fragment(fragmented);
   }
@@ -83,12 +85,11 @@ export class Segment {
     this.addressesBytes = 32;
     this.tcpAt = at + IPV6_HEADER_BYTES;
     this.protocol = packet.readUInt8(at + 6);
-    for (let i = 0; i < MAX_EXTENSION_HEADERS; i++) {
-      if (this.protocol === TCP) return "tcp";
+    for (let i = 0; i < MAX_EXTENSION_HEADERS && this.protocol !== TCP; i++) {
       const kind = this.skipExtension();
       if (kind !== undefined) return kind;
     }
-    return "other";
+    return this.protocol === TCP ? "tcp" : "other";
   }
 
   /** Goes over an extension header; returns what the packet is if it cannot go on. */

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { Fragments } from "../../host/capture/fragments.ts";
 import { cutOff, fragmentsOf, packetsOf, type WrittenPacket } from "../support/pcap.ts";
 import { DEF, GHI, WHOLE, conversation, track } from "../support/tracked.ts";
 
@@ -49,6 +50,18 @@ describe("IP fragments", () => {
     const told = track([...packets.slice(0, DEF), first, shifted, last, ...packets.slice(GHI)]);
     expect(told.tracker.counts.fragmentsJoined).toBe(0);
     expect(told.events[0]).toContain("C?3");
+  });
+
+  test("that overlap and are longer than a packet together are not kept", () => {
+    const fragments = new Fragments();
+    const add = (offset: number, length: number, isLast = false): Buffer | undefined => {
+      const [header, bytes] = [Buffer.alloc(20), Buffer.alloc(length)];
+      return fragments.add({ key: "one", header, offset, isLast, bytes, length }, 0);
+    };
+    expect([add(0, 40_000), add(8, 40_000)]).toEqual([undefined, undefined]);
+    // A packet of the same name begins from nothing.
+    expect(add(0, 16)).toBeUndefined();
+    expect(add(16, 5, true)).toHaveLength(41);
   });
 
   test("that never become whole are forgotten, however many they are", () => {
