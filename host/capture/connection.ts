@@ -44,14 +44,17 @@ export type State = "opening" | "open" | "closed";
 
 /** One TCP connection of a capture. */
 export class TcpConnection {
-  /** The client's SYN; undefined if it was not captured. */
-  initialSequence: number | undefined;
   state: State = "opening";
   /** Neither SYN nor SYN-ACK was captured. */
   isMidStream = false;
 
   private readonly onOpen: (time: number) => ConnectionSink;
   private sink: ConnectionSink | undefined;
+  /** Sequence numbers of the SYNs that were captured. */
+  private readonly initial: Record<CapturePeer, number | undefined> = {
+    client: undefined,
+    server: undefined,
+  };
   private readonly streams: Record<CapturePeer, TcpStream>;
   private readonly held: Held[] = [];
   private heldBytes = 0;
@@ -82,6 +85,15 @@ export class TcpConnection {
   get waiting(): number {
     const { client, server } = this.streams;
     return this.heldBytes + this.held.length * SEGMENT_BYTES + client.waiting + server.waiting;
+  }
+
+  /** Whether a SYN belongs to this connection: if not, it opens another one between the same ports. */
+  opensWith(from: CapturePeer, { flags, sequence }: ConnectionSegment): boolean {
+    const known = this.initial[from];
+    const isAnswer = (flags & Flag.ack) !== 0;
+    if (known !== undefined) return known === sequence && !(isAnswer && this.isClosed());
+    // Both ends may open at once (RFC 9293 §3.5).
+    return isAnswer ? !this.isClosed() : this.state === "opening" && from === "server";
   }
 
   accept(from: CapturePeer, segment: ConnectionSegment, time: number): void {
@@ -190,6 +202,7 @@ export class TcpConnection {
   }
 
   private synchronise(from: CapturePeer, { sequence, acknowledgement, flags }: ConnectionSegment): void {
+    this.initial[from] ??= sequence;
     if (!this.streams[from].known) this.streams[from].begin(sequence + 1);
     const other = this.streams[opposite(from)];
     if ((flags & Flag.ack) !== 0 && !other.known) other.begin(acknowledgement);
@@ -199,7 +212,7 @@ export class TcpConnection {
   private learn(from: CapturePeer, { sequence, acknowledgement, length }: ConnectionSegment): void {
     const [stream, other] = [this.streams[from], this.streams[opposite(from)]];
     if (other.known) return;
-    const isHandshake = this.initialSequence !== undefined && length === 0 && stream.next === sequence;
+    const isHandshake = this.initial.client !== undefined && length === 0 && stream.next === sequence;
     if (isHandshake) other.begin(acknowledgement);
     else if (stream.known || length > 0) other.join(acknowledgement);
   }

@@ -192,9 +192,7 @@ export class ConnectionTracker {
     const way = this.lookUp(segment);
     if (way === undefined || !segment.has(Flag.syn)) return way;
     const { connection } = way.flow;
-    const isAnswer = segment.has(Flag.ack);
-    if (isAnswer && connection.state !== "closed") return way;
-    if (!isAnswer && way.from === "client" && connection.initialSequence === segment.sequence) return way;
+    if (connection.opensWith(way.from, segment)) return way;
     if (connection.state === "opening") this.counts.unanswered++;
     connection.supersede(time);
     this.drop(way.flow);
@@ -229,7 +227,6 @@ export class ConnectionTracker {
       isWanted ? this.open(endpoints, !isSyn, opened) : NOBODY;
     const connection = new TcpConnection(open, this.counts, this.options.joins ?? NEVER);
     connection.isMidStream = !isSyn;
-    if (isSyn && from === "client") connection.initialSequence = segment.sequence;
     const keys = [segment.key, segment.reverseKey] as const;
     const flow: Flow = { connection, keys, lastSeen: time, isDropped: false, waiting: 0 };
     this.ways.set(keys[0], { flow, from });

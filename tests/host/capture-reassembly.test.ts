@@ -73,6 +73,23 @@ describe("a connection", () => {
     ]);
   });
 
+  test("that both ends open at once, or whose server answers with a SYN alone, is one", () => {
+    const segments = conversation();
+    const [syn, answer] = segments;
+    if (syn === undefined || answer === undefined) throw new Error("nothing was written");
+    const own = { ...answer, flags: Flag.syn, acknowledgement: 0 };
+    const agreed = { ...syn, flags: Flag.syn | Flag.ack, acknowledgement: answer.sequence + 1 };
+    for (const handshake of [
+      [syn, own, agreed, answer],
+      [syn, own, answer, agreed],
+      [syn, own, agreed],
+    ]) {
+      const told = track(packetsOf([...handshake, ...segments.slice(3)]), [25]);
+      expect(told.events).toEqual([WHOLE]);
+      expect(told.tracker.counts).toMatchObject({ connections: 1, unanswered: 0 });
+    }
+  });
+
   test("that nobody answers, or the server refuses, is none", () => {
     const [syn] = conversation();
     if (syn === undefined) throw new Error("nothing was written");
@@ -237,6 +254,16 @@ describe("many connections", () => {
     const first = conversation().slice(0, 6);
     const told = track(packetsOf([...first, ...conversation({ client: 77_000, server: 88_000 })]));
     expect(told.events).toEqual([["S:220 ", "C:abcdef", "C*"], WHOLE]);
+  });
+
+  test("of the same ports, when the SYN of the second was not captured either", () => {
+    const first = conversation().slice(0, 6);
+    const second = conversation({ client: 77_000, server: 88_000 }).slice(1);
+    const told = track(packetsOf([...first, ...second]));
+    expect(told.events).toEqual([["S:220 ", "C:abcdef", "C*"], WHOLE]);
+    // The answer of the first again is none to a second.
+    const repeated = track(packetsOf(inserted(conversation(), 6, ...conversation().slice(1, 2))));
+    expect(repeated.events).toEqual([WHOLE]);
   });
 
   test("only those to the ports that are wanted", () => {
