@@ -5,6 +5,7 @@ import { PARENT } from "./callback-log";
 import { configure, setInfo } from "./configure";
 import { Contexts, RootContext, StreamContext } from "./contexts";
 import { MemoryGauge } from "./memory-gauge";
+import { StandardMetrics } from "./standard";
 import { StreamPool } from "./stream-pool";
 import { Callback } from "./callback";
 
@@ -137,21 +138,26 @@ function endRoot(root: RootContext): void {
   plugin.onDone();
   MemoryGauge.leave(root);
   root.flush();
-  if (!isShownByOther(root)) setInfo(root, 0);
   root.plugin = null;
   root.free = null;
+  clearInfo(root);
 }
 
-/** Whether another configuration of this VM shows the same `filter_info`. */
-function isShownByOther(root: RootContext): bool {
-  const mine = root.standard;
-  if (mine === null) return false;
-  let other = Contexts.roots;
-  while (other !== null) {
-    const theirs = other.standard;
-    if (other !== root && other.plugin !== null && theirs !== null && mine.sharesInfoWith(theirs))
-      return true;
-    other = other.next;
+/** Sets those `filter_info` of `root`, which is over, to 0 that no other configuration of this VM shows. */
+function clearInfo(root: RootContext): void {
+  let standard = root.standard;
+  while (standard !== null) {
+    if (!isShown(standard)) standard.setInfo(0);
+    standard = standard.next;
+  }
+}
+
+/** Whether a configuration that is not over shows the same `filter_info` as `standard`. */
+function isShown(standard: StandardMetrics): bool {
+  let root = Contexts.roots;
+  while (root !== null) {
+    if (root.plugin !== null && standard.isInfoAmong(root.standard)) return true;
+    root = root.next;
   }
   return false;
 }

@@ -40,8 +40,14 @@ export class StandardMetrics {
     this.info.set(value);
   }
 
-  /** Whether both show the same `filter_info`. */
-  sharesInfoWith(other: StandardMetrics): bool {
+  /** Whether `first`, or one behind it, shows the same `filter_info`. */
+  isInfoAmong(first: StandardMetrics | null): bool {
+    let other = first;
+    while (other !== null && !this.sharesInfoWith(other)) other = other.next;
+    return other !== null;
+  }
+
+  private sharesInfoWith(other: StandardMetrics): bool {
     const mine = this.stats;
     const theirs = other.stats;
     return (
