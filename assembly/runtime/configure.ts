@@ -1,4 +1,5 @@
 import { BUFFER_PLUGIN_CONFIGURATION, LOG_ERROR } from "../abi/constants";
+import { Budget } from "../bytes/budget";
 import { Slice } from "../bytes/slice";
 import { rawText } from "../bytes/utf8";
 import { Settings } from "../config/settings";
@@ -20,11 +21,18 @@ const bytes: Slice = new Slice();
 
 /**
  * Gives `root` the plugin that its configuration of `size` bytes describes. False when there is an error, after one
- * line in the log for each.
+ * line in the log for each, or when it has one already.
  */
 export function configure(root: RootContext, size: i32): bool {
-  root.plugin = null;
-  root.free = null;
+  if (root.isConfigured)
+    return refuse(root.name + ": configuration: this root context has one: another needs its own");
+  const limit = Budget.limit;
+  if (read(root, size)) return true;
+  Budget.limit = limit;
+  return false;
+}
+
+function read(root: RootContext, size: i32): bool {
   Stats.takeCreated();
   const rootId = readRootId();
   if (Module.error.length > 0) return refuse("heirloom: " + Module.error);
@@ -66,6 +74,7 @@ function start(root: RootContext, plugin: Plugin, stats: Stats | null): bool {
     Faults.report(Fault.hostCall, "the proxy refused a timer");
   if (Faults.pending != 0) return refuseFault(root);
   root.plugin = plugin;
+  root.isConfigured = true;
   root.stats = stats;
   setInfo(root, 1);
   return true;

@@ -20,8 +20,10 @@ export class RootContext extends Context {
   name: string = "";
   /** The stat prefix of what it measured first, for the log; "" where it measures nothing. */
   prefix: string = "";
-  /** Null until it is configured, and when that failed. */
+  /** Null until it is configured, when that failed, and when it is over. */
   plugin: Plugin | null = null;
+  /** Whether it has, or had, its one configuration: open connections hold raw addresses of its metrics until they go. */
+  isConfigured: bool = false;
   stats: Stats | null = null;
   standard: StandardMetrics | null = null;
   ticks: u32 = 0;

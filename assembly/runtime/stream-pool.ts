@@ -23,7 +23,7 @@ export class StreamPool {
     return stream;
   }
 
-  /** Takes back one that is over; no effect when it was made for a configuration that was replaced. */
+  /** Takes back one that is over; no effect when its configuration is over, or came after it. */
   static give(stream: StreamContext): void {
     const owner = stream.root;
     if (stream.plugin !== owner.plugin) return;

@@ -2,7 +2,6 @@ import { Module } from "../../extension/module";
 import { Host } from "../../host/host";
 import { FakeHost } from "../../testing";
 import {
-  proxy_on_configure,
   proxy_on_context_create,
   proxy_on_delete,
   proxy_on_done,
@@ -170,18 +169,6 @@ describe("contexts out of order", () => {
     connect(5, 3);
     expect(heard).toBe("new new new ");
   });
-
-  it("may configure again under open connections", () => {
-    configure(1, "");
-    connect(2, 1);
-    expect(proxy_on_configure(1, FakeHost.buffers.setConfiguration('{"stat_prefix":"edge"}'))).toBe(1);
-    send(2, "x");
-    close(2);
-    connect(3, 1);
-    expect(filtersMade).toBe(2);
-    proxy_on_tick(1);
-    expect(value("connections_total")).toBe(1);
-  });
 });
 
 describe("a fault", () => {
@@ -278,7 +265,7 @@ describe("flushing", () => {
   });
 
   it("covers every Stats of the configuration", () => {
-    configure(1, '{"stat_prefix":"edge","two":true}');
+    configure(1, '{"stat_prefix":"edge","two":"edge"}');
     expect(FakeHost.metrics.value("second.edge.filter_info.version.0_1_0.verbosity.high")).toBe(1);
     endRoot(1);
     expect(FakeHost.metrics.value("second.edge.filter_info.version.0_1_0.verbosity.high")).toBe(0);

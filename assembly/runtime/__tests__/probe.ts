@@ -1,4 +1,5 @@
 // A filter that writes down what it is told, and the calls that the proxy makes.
+import { Budget } from "../../bytes/budget";
 import { Settings } from "../../config/settings";
 import { DownstreamChunk, UpstreamChunk } from "../../extension/chunk";
 import { NewConnection } from "../../extension/connection";
@@ -34,7 +35,8 @@ export class ProbeFactory extends FilterFactory {
     const stats = Stats.of("probe", prefix);
     if (settings.bool("wrong_metric", false)) stats.counter("Wrong");
     settings.integer("n", 1, 1, 10);
-    if (settings.bool("two", false)) Stats.of("second", prefix);
+    if (settings.has("two")) Stats.of("second", settings.name("two", ""));
+    if (settings.has("memory")) Budget.limit = <u64>settings.integer("memory", 0, 1, 1 << 20);
     return new ProbePlugin(stats);
   }
 }

@@ -1,10 +1,12 @@
 import { LOG_ERROR } from "../../abi/constants";
+import { Budget, DEFAULT_MEMORY_BYTES } from "../../bytes/budget";
 import { Module } from "../../extension/module";
 import { FakeHost } from "../../testing";
 import {
   malloc,
   proxy_abi_version_0_2_1,
   proxy_on_configure,
+  proxy_on_context_create,
   proxy_on_done,
   proxy_on_downstream_data,
   proxy_on_tick,
@@ -19,6 +21,7 @@ import {
   end,
   endRoot,
   errorsOf,
+  filtersMade,
   lines,
   pluginsDone,
   value,
@@ -103,6 +106,41 @@ describe("a configuration", () => {
     );
   });
 
+  it("comes to a root context once", () => {
+    expect(configure(1, '{"stat_prefix":"edge"}')).toBe(true);
+    connect(2, 1);
+    expect(proxy_on_configure(1, FakeHost.buffers.setConfiguration('{"stat_prefix":"other"}'))).toBe(0);
+    expect(lines()).toBe("heirloom.probe: configuration: this root context has one: another needs its own");
+    close(2);
+    connect(3, 1);
+    expect(filtersMade).toBe(1);
+    proxy_on_tick(1);
+    expect(value("connections_total")).toBe(2);
+    proxy_on_done(1);
+    expect(proxy_on_configure(1, FakeHost.buffers.setConfiguration("{}"))).toBe(0);
+    close(3);
+    expect(value("connection_ends_total")).toBe(2);
+  });
+
+  it("may come to a root context that refused one", () => {
+    expect(configure(1, '{"n":11}')).toBe(false);
+    proxy_on_context_create(2, 1);
+    expect(proxy_on_configure(1, FakeHost.buffers.setConfiguration('{"stat_prefix":"edge"}'))).toBe(1);
+    close(2);
+    connect(3, 1);
+    close(3);
+    expect(value("connection_ends_total")).toBe(1);
+  });
+
+  it("has its memory limit in force once it is accepted", () => {
+    configure(1, '{"memory":4096}');
+    expect(Budget.limit).toBe(4096);
+    configure(2, '{"memory":8192,"n":11}');
+    configure(3, '{"memory":8192,"wrong_metric":true}');
+    expect(Budget.limit).toBe(4096);
+    Budget.limit = DEFAULT_MEMORY_BYTES;
+  });
+
   it("is refused when the module itself is wrong", () => {
     Module.register(new ProbeFactory("heirloom.probe"));
     expect(configure(1, "")).toBe(false);
@@ -138,6 +176,19 @@ describe("the end of a configuration", () => {
     expect(FakeHost.metrics.journal.includes("probe.other.filter_info.version.0_1_0.verbosity.high =0")).toBe(
       true,
     );
+  });
+
+  it("decides so for each Stats by itself", () => {
+    configure(1, '{"stat_prefix":"edge","two":"same"}');
+    configure(2, '{"stat_prefix":"other","two":"same"}');
+    configure(3, '{"stat_prefix":"edge","two":"third"}');
+    const gone = ".filter_info.version.0_1_0.verbosity.high =0";
+    endRoot(3);
+    expect(FakeHost.metrics.journal.includes("second.third" + gone)).toBe(true);
+    expect(FakeHost.metrics.journal.includes("probe.edge" + gone)).toBe(false);
+    endRoot(1);
+    expect(FakeHost.metrics.journal.includes("probe.edge" + gone)).toBe(true);
+    expect(FakeHost.metrics.journal.includes("second.same" + gone)).toBe(false);
   });
 
   it("is made good by the ticks of those that remain", () => {
