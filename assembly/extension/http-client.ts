@@ -11,8 +11,8 @@ export const MAX_PENDING_CALLS: i32 = 4096;
 export class HttpClient {
   /**
    * Sends `request`; the answer comes to `filter.onHttpResponse`, if its connection is still open then. To be called
-   * in a callback of that filter's connection. The number of the call, or 0 when it was not sent: no such cluster,
-   * headers beyond 8 KiB, or MAX_PENDING_CALLS wait already.
+   * in a callback of that filter's connection. The number of the call, or 0 when it was not sent: no such cluster, its
+   * name beyond 256 bytes, headers beyond 8 KiB, or MAX_PENDING_CALLS wait already.
    */
   static call(request: HttpRequest, filter: NetworkFilter): u32 {
     return Calls.shared().send(request, Host.context, filter, null);

@@ -9,6 +9,9 @@ import { MAX_FETCH } from "./scratch";
 /** Longest header block of a request, in bytes; what is longer is refused. */
 const MAX_HEADERS: i32 = 8192;
 
+/** Longest name of a cluster or header that is looked up, in bytes. */
+const MAX_NAME: i32 = 256;
+
 /** How long an answer may take, in milliseconds, when a request does not say. */
 const DEFAULT_TIMEOUT: u32 = 1000;
 
@@ -44,7 +47,7 @@ export class HttpRequest {
   private readonly first: Header = new Header(":method");
   private count: i32 = 1;
 
-  /** `GET / HTTP/1.1`, `cluster` being the host too. `cluster`: the name of one of Envoy's clusters. */
+  /** `GET / HTTP/1.1`, `cluster` being the host too. `cluster`: the name of one of Envoy's clusters, at most 256 bytes. */
   constructor(readonly cluster: string) {
     this.set(":method", "GET").set(":authority", cluster).set(":path", "/");
   }
@@ -133,7 +136,7 @@ export class HttpResponse {
     return value;
   }
 
-  /** Value of the header `name`, in lower case; null where there is none. Valid until the next host call. */
+  /** Value of the header `name`, in lower case, at most 256 bytes; null where there is none. Valid until the next host call. */
   header(name: string): Slice | null {
     return this.isAnswered && Host.http.readHeader(name, this.found) ? this.found : null;
   }
@@ -148,7 +151,7 @@ export class HttpResponse {
 
 /** Requests to HTTP servers that Envoy sends. Use it through `HttpClient`, which knows who waits for the answer. */
 export abstract class Http {
-  /** Sends it; the number of the call, or 0 when the proxy refused (no such cluster, headers too long). */
+  /** Sends it; the number of the call, or 0 when the proxy refused (no such cluster, headers or its name too long). */
   abstract send(request: HttpRequest): u32;
 
   /** During the callback of an answer: reads the header `name` into `into`. False when there is none. */
@@ -156,7 +159,7 @@ export abstract class Http {
 }
 
 const headers: Text = Text.ofCapacity(MAX_HEADERS);
-const name: Text = Text.ofCapacity(256);
+const name: Text = Text.ofCapacity(MAX_NAME);
 const returned: usize = memory.data(8);
 
 @final
@@ -164,6 +167,7 @@ export class EnvoyHttp extends Http {
   send(request: HttpRequest): u32 {
     if (!request.writeHeaders(headers)) return 0;
     name.clear().string(request.cluster);
+    if (name.truncated) return 0; // a shorter name is another cluster
     const body = request.body;
     const start: usize = body === null ? 0 : body.start;
     const size: usize = body === null ? 0 : <usize>body.length;
@@ -186,8 +190,10 @@ export class EnvoyHttp extends Http {
   }
 
   readHeader(key: string, into: Slice): bool {
-    store<u64>(returned, 0);
+    into.set(0, 0);
     name.clear().string(key);
+    if (name.truncated) return false;
+    store<u64>(returned, 0);
     const status = proxy_get_header_map_value(
       MAP_HTTP_RESPONSE_HEADERS,
       name.start,

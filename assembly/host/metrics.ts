@@ -24,6 +24,7 @@ export abstract class Metrics {
 }
 
 const returned: usize = memory.data(4);
+const value: usize = memory.data(8);
 
 @final
 export class EnvoyMetrics extends Metrics {
@@ -41,7 +42,6 @@ export class EnvoyMetrics extends Metrics {
   }
 
   read(id: u32): Known<u64> | null {
-    const value = memory.data(8);
     return accepted("get_metric", proxy_get_metric(id, value)) ? known(load<u64>(value)) : null;
   }
 }

@@ -19,7 +19,7 @@ export enum Shared {
   absent,
   /** Somebody else has written since the value was read. */
   changed,
-  /** The proxy refused. */
+  /** The proxy refused, or the key is longer than 256 bytes. */
   refused,
 }
 
@@ -34,7 +34,8 @@ export abstract class SharedChange {
 
 /**
  * Values that all workers share, and all modules with the same `vm_id`; they last as long as a VM of that id. Each
- * carries a number that changes with it (`version`), so that two writers cannot overwrite each other unseen.
+ * carries a number that changes with it (`version`), so that two writers cannot overwrite each other unseen. Keys are at
+ * most 256 bytes long; of a longer one everything is `refused`.
  */
 export abstract class SharedData {
   /** Of the value last read: for `write`. */
@@ -73,6 +74,9 @@ const returned: usize = memory.data(12);
 export class EnvoySharedData extends SharedData {
   read(key: string, into: Slice): Shared {
     name.clear().string(key);
+    into.set(0, 0);
+    this.version = 0;
+    if (name.truncated) return Shared.refused; // a shorter key is another value's
     store<u64>(returned, 0);
     store<u32>(returned + 8, 0);
     const status = proxy_get_shared_data(
@@ -83,13 +87,16 @@ export class EnvoySharedData extends SharedData {
       returned + 8,
     );
     const at = <usize>load<u32>(returned);
-    into.set(at, status == STATUS_OK && at != 0 ? load<i32>(returned + 4) : 0);
-    this.version = status == STATUS_OK ? load<u32>(returned + 8) : 0;
+    if (status == STATUS_OK) {
+      into.set(at, at != 0 ? load<i32>(returned + 4) : 0);
+      this.version = load<u32>(returned + 8);
+    }
     return outcome("get_shared_data", status);
   }
 
   write(key: string, value: Slice, version: u32): Shared {
     name.clear().string(key);
+    if (name.truncated) return Shared.refused;
     return outcome(
       "set_shared_data",
       proxy_set_shared_data(name.start, <usize>name.length, value.start, <usize>value.length, version),

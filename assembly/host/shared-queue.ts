@@ -15,10 +15,11 @@ const MAX_NAME: i32 = 256;
 /**
  * Queues between VMs: one registers a name, others find it by that VM's `vm_id`, any of them takes from it. Of the VMs that
  * register one name, such as those of several workers, the last one hears of new entries (`Plugin.onQueueReady`). Queues are
- * not bounded by the proxy: bound what you put in.
+ * not bounded by the proxy: bound what you put in. Names and ids of VMs are at most 256 bytes long: there is no queue for
+ * longer ones.
  */
 export abstract class SharedQueue {
-  /** The queue `name` of this VM, made if there is none; 0 when the proxy refused. */
+  /** The queue `name` of this VM, made if there is none; 0 when the proxy refused, or the name is too long. */
   abstract register(name: string): u32;
 
   /** The queue `name` that a VM with the id `vmId` registered; 0 when there is none. */
@@ -39,6 +40,7 @@ const returned: usize = memory.data(8);
 export class EnvoySharedQueue extends SharedQueue {
   register(queue: string): u32 {
     name.clear().string(queue);
+    if (name.truncated) return 0; // a shorter name is another queue
     const status = proxy_register_shared_queue(name.start, <usize>name.length, returned);
     return accepted("register_shared_queue", status) ? load<u32>(returned) : 0;
   }
@@ -46,6 +48,7 @@ export class EnvoySharedQueue extends SharedQueue {
   resolve(vmId: string, queue: string): u32 {
     vm.clear().string(vmId);
     name.clear().string(queue);
+    if (vm.truncated || name.truncated) return 0;
     const status = proxy_resolve_shared_queue(
       vm.start,
       <usize>vm.length,
