@@ -102,6 +102,14 @@ export class ChainPlugin extends Plugin {
     }
   }
 
+  includes(plugin: Plugin): bool {
+    for (let i = 0; i < this.plugins.length; i++) {
+      const link = this.plugins.get(i);
+      if (link !== null && link.includes(plugin)) return true;
+    }
+    return false;
+  }
+
   tick(): void {
     for (let i = 0; i < this.plugins.length; i++) {
       const plugin = this.plugins.get(i);

@@ -18,7 +18,7 @@ export class HttpClient {
     return Calls.shared().send(request, Host.context, filter, null);
   }
 
-  /** As `call`, with the answer to `plugin.onHttpResponse`. */
+  /** As `call`, with the answer to `plugin.onHttpResponse`, if its configuration is still there then. */
   static callForPlugin(request: HttpRequest, plugin: Plugin): u32 {
     return Calls.shared().send(request, 0, null, plugin);
   }
@@ -37,6 +37,8 @@ export abstract class PendingCalls {
   abstract answer(call: Call, headers: i32, bodySize: i32, connection: Connection): void;
   /** The connection is over: nobody waits for its answers. */
   abstract forget(context: u32): void;
+  /** The configuration of `plugin` is over, or was refused: the same. */
+  abstract forgetPlugin(plugin: Plugin): void;
 }
 
 /** A call that waits for its answer. */
@@ -48,6 +50,13 @@ export class Call {
   context: u32 = 0;
   filter: NetworkFilter | null = null;
   plugin: Plugin | null = null;
+
+  /** Whether it is `owner`'s, or that of a link of it; null: that of a connection. */
+  isOf(owner: Plugin | null): bool {
+    const plugin = this.plugin;
+    if (owner === null || plugin === null) return owner === plugin;
+    return owner.includes(plugin);
+  }
 }
 
 @final
@@ -106,11 +115,20 @@ class Calls extends PendingCalls {
   }
 
   forget(context: u32): void {
+    this.drop(context, null);
+  }
+
+  forgetPlugin(plugin: Plugin): void {
+    this.drop(0, plugin);
+  }
+
+  /** Forgets those of the connection `context` or, for 0, of `owner` and its links. */
+  private drop(context: u32, owner: Plugin | null): void {
     let before: Call | null = null;
     let call = this.first;
     while (call !== null) {
       const next = call.next;
-      if (call.context == context) {
+      if (call.context == context && call.isOf(owner)) {
         this.unlink(call, before);
         this.recycle(call);
       } else {

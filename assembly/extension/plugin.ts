@@ -50,6 +50,11 @@ export abstract class Plugin {
     return ticker;
   }
 
+  /** For the runtime: whether `plugin` is this one, or a link of it. */
+  includes(plugin: Plugin): bool {
+    return this === plugin;
+  }
+
   /** For the runtime: calls `onTick` for what is due. */
   tick(): void {
     let ticker = this.tickers;

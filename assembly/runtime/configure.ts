@@ -5,6 +5,7 @@ import { rawText } from "../bytes/utf8";
 import { Settings } from "../config/settings";
 import { decimal } from "../config/strings";
 import { FilterFactory } from "../extension/factory";
+import { PendingCalls } from "../extension/http-client";
 import { Module } from "../extension/module";
 import { Plugin } from "../extension/plugin";
 import { Fault, Faults } from "../host/faults";
@@ -59,15 +60,17 @@ function read(root: RootContext, size: i32): bool {
 function accept(root: RootContext, factory: FilterFactory, settings: Settings): bool {
   const plugin = factory.configure(settings);
   settings.finish();
+  if (start(root, plugin, settings)) return true;
+  forgetCalls(plugin);
+  return false;
+}
+
+function start(root: RootContext, plugin: Plugin, settings: Settings): bool {
   const stats = Stats.takeCreated();
   if (settings.errors.count > 0) return refuseAll(root.name, settings);
   root.standard = null;
   addStandardMetrics(root, stats);
   if (!checkStats(root.name, stats)) return false;
-  return start(root, plugin, stats);
-}
-
-function start(root: RootContext, plugin: Plugin, stats: Stats | null): bool {
   const period = plugin.shortestPeriod(TICK_PERIOD);
   root.ticksPerFlush = <u32>(TICK_PERIOD / max(period, 1));
   if (Faults.pending == 0 && !Host.timer.every(period))
@@ -78,6 +81,12 @@ function start(root: RootContext, plugin: Plugin, stats: Stats | null): bool {
   root.stats = stats;
   setInfo(root, 1);
   return true;
+}
+
+/** Nobody waits for what `plugin` has asked for any more. */
+export function forgetCalls(plugin: Plugin): void {
+  const calls = PendingCalls.active;
+  if (calls !== null) calls.forgetPlugin(plugin);
 }
 
 /** Sets `filter_info` of everything that `root` measures. */

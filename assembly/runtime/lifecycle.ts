@@ -2,7 +2,7 @@ import { PendingCalls } from "../extension/http-client";
 import { Fault, Faults } from "../host/faults";
 import { Host } from "../host/host";
 import { PARENT } from "./callback-log";
-import { configure, setInfo } from "./configure";
+import { configure, forgetCalls, setInfo } from "./configure";
 import { Contexts, RootContext, StreamContext } from "./contexts";
 import { MemoryGauge } from "./memory-gauge";
 import { StandardMetrics } from "./standard";
@@ -136,6 +136,7 @@ function endRoot(root: RootContext): void {
   const plugin = root.plugin;
   if (plugin === null) return;
   plugin.onDone();
+  forgetCalls(plugin);
   MemoryGauge.leave(root);
   root.flush();
   root.plugin = null;
