@@ -80,7 +80,7 @@ export { HttpRequest, HttpResponse } from "./host/http";
 
 // Bytes and memory
 export { Slice, isDigit, isLetter, lowerCase } from "./bytes/slice";
-export { Text } from "./bytes/text";
+export { hexadecimal, Text } from "./bytes/text";
 export { Utf8 } from "./bytes/utf8";
 export { indexOf, indexOfLineFeed } from "./bytes/scan";
 export { DIGEST_BYTES, HmacSha256, Sha256 } from "./bytes/sha256";

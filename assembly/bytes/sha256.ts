@@ -1,5 +1,6 @@
+import { Block } from "./block";
 import { Slice } from "./slice";
-import { Text } from "./text";
+import { hexadecimal, Text } from "./text";
 
 /** Octets of a digest. */
 export const DIGEST_BYTES: i32 = 32;
@@ -20,11 +21,21 @@ const digest: usize = memory.data(32);
  */
 @final
 export class Sha256 {
-  private readonly state: usize = heap.alloc(<usize>DIGEST_BYTES);
-  private readonly block: usize = heap.alloc(<usize>BLOCK_BYTES);
-  private readonly schedule: usize = heap.alloc((<usize>ROUNDS) << 2);
+  private readonly state: usize;
+  private readonly block: usize;
+  private readonly schedule: usize;
   private filled: i32 = 0;
   private total: u64 = 0;
+  /** Keeps the memory of the three. */
+  private readonly kept: ArrayBuffer;
+
+  constructor() {
+    const kept = Block.allocate(<usize>(DIGEST_BYTES + BLOCK_BYTES + (ROUNDS << 2)));
+    this.kept = kept;
+    this.state = Block.start(kept);
+    this.block = this.state + <usize>DIGEST_BYTES;
+    this.schedule = this.block + <usize>BLOCK_BYTES;
+  }
 
   /** Forgets what came before; returns itself. */
   begin(): Sha256 {
@@ -66,7 +77,7 @@ export class Sha256 {
     this.finish(digest);
     for (let i: usize = 0; i < <usize>DIGEST_BYTES; i++) {
       const byte = load<u8>(digest + i);
-      text.byte(digit(byte >> 4)).byte(digit(byte & 15));
+      text.byte(hexadecimal(byte >> 4)).byte(hexadecimal(byte & 15));
     }
     return text;
   }
@@ -139,13 +150,19 @@ export class Sha256 {
 @final
 export class HmacSha256 {
   private readonly hash: Sha256 = new Sha256();
-  private readonly inner: usize = heap.alloc(<usize>BLOCK_BYTES);
-  private readonly outer: usize = heap.alloc(<usize>BLOCK_BYTES);
-  private readonly digest: usize = heap.alloc(<usize>DIGEST_BYTES);
+  private readonly inner: usize;
+  private readonly outer: usize;
+  private readonly digest: usize;
   private readonly piece: Slice = new Slice();
+  /** Keeps the memory of the three. */
+  private readonly kept: ArrayBuffer;
 
   constructor(key: Slice) {
-    memory.fill(this.inner, 0, <usize>BLOCK_BYTES);
+    const kept = Block.allocate(<usize>(BLOCK_BYTES + BLOCK_BYTES + DIGEST_BYTES));
+    this.kept = kept;
+    this.inner = Block.start(kept);
+    this.outer = this.inner + <usize>BLOCK_BYTES;
+    this.digest = this.outer + <usize>BLOCK_BYTES;
     if (key.length > BLOCK_BYTES) this.hash.begin().update(key).finish(this.inner);
     else memory.copy(this.inner, key.start, <usize>key.length);
     for (let i: usize = 0; i < <usize>BLOCK_BYTES; i++) {
@@ -161,11 +178,6 @@ export class HmacSha256 {
     this.hash.begin().update(this.piece.set(this.outer, BLOCK_BYTES));
     this.hash.update(this.piece.set(this.digest, DIGEST_BYTES)).finish(into);
   }
-}
-
-/** A hexadecimal digit, of 0 … 15. */
-function digit(value: u8): u8 {
-  return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
 /** First 32 bits of the fractional parts of the square roots of the first 8 primes. */

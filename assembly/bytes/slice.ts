@@ -1,8 +1,7 @@
 /**
- * A range of bytes in linear memory, end exclusive. It never owns what it points to: a slice of a chunk is valid
- * until the callback returns, any other until the next host call (docs/sdk.md, "Memory").
+ * A range of bytes in linear memory, end exclusive. It does not own what it points to: a slice of a chunk is valid
+ * until the callback returns, one of the proxy's until the next host call (docs/sdk.md, "Memory").
  */
-@final
 export class Slice {
   /** Address of the first byte. */
   start: usize = 0;

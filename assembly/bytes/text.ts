@@ -1,3 +1,4 @@
+import { Block } from "./block";
 import { Slice } from "./slice";
 import { characterLength } from "./utf8";
 
@@ -9,9 +10,14 @@ const REPLACEMENT: u32 = 0xfffd;
 
 const digits: usize = memory.data(20);
 
+/** What a text shows as its own, and the memory that was made for it. */
+class Written extends Slice {
+  block: ArrayBuffer | null = null;
+}
+
 /**
  * A bounded writer of UTF-8: names of metrics, log lines, messages. From the first thing that does not fit, everything is
- * left out (never part of a character), and `truncated` says so. The memory is the owner's business and is never grown.
+ * left out (never part of a character), and `truncated` says so. The memory is never grown.
  */
 @final
 export class Text {
@@ -19,16 +25,23 @@ export class Text {
   length: i32 = 0;
   /** Whether something did not fit since `clear`. */
   truncated: bool = false;
-  private readonly whole: Slice = new Slice();
+  private readonly whole: Written = new Written();
 
+  /** A writer over memory of `capacity` bytes from `start` on, which is the owner's business. */
   constructor(
     readonly start: usize,
     readonly capacity: i32,
   ) {}
 
-  /** A writer over fresh memory of `capacity` bytes, for as long as the VM lives. */
+  /**
+   * A writer over fresh memory of `capacity` bytes, which stays as long as the text or its own slice (`toSlice`) is
+   * referenced. For configuration time.
+   */
   static ofCapacity(capacity: i32): Text {
-    return new Text(heap.alloc(<usize>capacity), capacity);
+    const block = Block.allocate(<usize>capacity);
+    const text = new Text(Block.start(block), capacity);
+    text.whole.block = block;
+    return text;
   }
 
   /** Begins anew; returns itself, as all that writes. */
@@ -151,6 +164,11 @@ export class Text {
     this.truncated = true;
     return false;
   }
+}
+
+/** A hexadecimal digit in lower case, of 0 … 15. */
+export function hexadecimal(value: u8): u8 {
+  return value < 10 ? 0x30 + value : 0x57 + value;
 }
 
 /** How many bytes `text` has as UTF-8. */

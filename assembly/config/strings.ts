@@ -1,4 +1,4 @@
-import { Text } from "../bytes/text";
+import { hexadecimal, Text } from "../bytes/text";
 import { characterAt, characterLength, newString, prefixOf, putCharacter } from "../bytes/utf8";
 import { hexValue } from "./characters";
 
@@ -34,8 +34,8 @@ export function writeEscaped(text: Text, from: usize, to: usize): Text {
     if (byte < 0x20) {
       text
         .string("\\u00")
-        .byte(hexDigit(byte >> 4))
-        .byte(hexDigit(byte & 15));
+        .byte(hexadecimal(byte >> 4))
+        .byte(hexadecimal(byte & 15));
       continue;
     }
     if (byte == 0x22 || byte == BACKSLASH) text.byte(BACKSLASH);
@@ -83,8 +83,4 @@ function shortEscape(letter: u8): u16 {
     default:
       return <u16>letter; // " \ /
   }
-}
-
-function hexDigit(value: u8): u8 {
-  return value < 10 ? 0x30 + value : 0x57 + value;
 }

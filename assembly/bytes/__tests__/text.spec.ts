@@ -7,6 +7,15 @@ function shown(text: Text): string {
   return String.UTF8.decodeUnsafe(text.start, text.length);
 }
 
+/** In the collector's sight, as what is on the stack is not. */
+let kept: Slice = new Slice();
+
+/** What is not referenced goes, and something else takes its place. */
+function churn(): void {
+  __collect();
+  for (let i = 0; i < 100; i++) Text.ofCapacity(64).string("0123456789");
+}
+
 describe("Text", () => {
   it("writes characters of every length", () => {
     const text = Text.ofCapacity(64).string("a~é߿ࠀ€\uffff😀");
@@ -76,6 +85,18 @@ describe("Block", () => {
       const block = Block.allocate(size - 16);
       for (let i: usize = 0; i < size - 16; i++) expect(load<u8>(Block.start(block) + i)).toBe(0);
     }
+  });
+
+  it("keeps the memory of a text for its slice, as long as that is referenced", () => {
+    kept = Text.ofCapacity(64).string("kept").toSlice();
+    churn();
+    expect(kept.equals("kept")).toBe(true);
+    const before = memory.size();
+    for (let i = 0; i < 100; i++) {
+      Text.ofCapacity(64 * 1024);
+      __collect();
+    }
+    expect(memory.size() - before).toBeLessThanOrEqual(4);
   });
 
   it("gives what was written as a slice, of its own if need be", () => {

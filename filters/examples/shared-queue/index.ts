@@ -2,6 +2,7 @@
 // the consumer, a service without connections in a VM of its own, takes them out and adds them up.
 export * from "../../../assembly/exports";
 import {
+  Block,
   Counter,
   CounterFamily,
   DownstreamChunk,
@@ -40,7 +41,8 @@ export class ProducerFactory extends FilterFactory {
 class ProducerPlugin extends Plugin {
   private readonly records: CounterFamily;
   private queue: u32 = 0;
-  private readonly record: Slice = Slice.of(heap.alloc(RECORD_BYTES), RECORD_BYTES);
+  private readonly block: ArrayBuffer = Block.allocate(<usize>RECORD_BYTES);
+  private readonly record: Slice = Slice.of(Block.start(this.block), RECORD_BYTES);
 
   constructor(
     stats: Stats,

@@ -1,3 +1,4 @@
+import { Block } from "../../../assembly/bytes/block";
 import { Buffer } from "../../../assembly/bytes/buffer";
 import { DIGEST_BYTES, HmacSha256 } from "../../../assembly/bytes/sha256";
 import { lowerCase, Slice } from "../../../assembly/bytes/slice";
@@ -28,7 +29,8 @@ const AT: u8 = 0x40;
 /** Turns addresses into what may be shown of them. */
 @final
 export class Identifier {
-  private readonly digest: usize = heap.alloc(<usize>DIGEST_BYTES);
+  private readonly code: ArrayBuffer = Block.allocate(<usize>DIGEST_BYTES);
+  private readonly digest: usize = Block.start(this.code);
   private readonly lowered: Buffer = new Buffer(MAX_IDENTITY_BYTES);
 
   /** `hmac`: needed for `Identities.hash`. */
