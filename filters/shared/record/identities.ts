@@ -3,7 +3,7 @@ import { Buffer } from "../../../assembly/bytes/buffer";
 import { DIGEST_BYTES, HmacSha256 } from "../../../assembly/bytes/sha256";
 import { lowerCase, Slice } from "../../../assembly/bytes/slice";
 import { words } from "../../../assembly/bytes/words";
-import { hexadecimal } from "./json";
+import { hexadecimal } from "../../../assembly/bytes/text";
 
 /** What a record shows of names and addresses (`access_log.identities`). */
 export const enum Identities {

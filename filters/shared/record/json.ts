@@ -1,5 +1,5 @@
 import { characterLength } from "../../../assembly/bytes/utf8";
-import { Text } from "../../../assembly/bytes/text";
+import { hexadecimal, Text } from "../../../assembly/bytes/text";
 import { Slice } from "../../../assembly/bytes/slice";
 
 const QUOTE: u8 = 0x22;
@@ -61,9 +61,4 @@ function writeEscaped(text: Text, byte: u8): void {
     .string("\\u00")
     .byte(hexadecimal(byte >> 4))
     .byte(hexadecimal(byte & 15));
-}
-
-/** A hexadecimal digit, of 0 … 15. */
-export function hexadecimal(digit: u8): u8 {
-  return digit < 10 ? 0x30 + digit : 0x57 + digit;
 }
