@@ -31,6 +31,25 @@ export const LDAP_ROWS = {
   },
   layer: {
     "rule-03-sasl-unit": { "request search": [0, 1], "request unbind": [0, 1], "#request 2 search": [0, 1] },
+    "rule-04-pipelined-in-layer": {
+      "result 0": [1, 4],
+      "request extended": [0, 2],
+      "request search": [0, 3],
+      "response extended": [0, 2],
+      "response search": [0, 3],
+      "result 1": [0, 2],
+      "response entry": [0, 1],
+      "#request 2 extended": [0, 1],
+      "#request 3 search": [0, 1],
+      "#result 2 1": [0, 1],
+      "#result 3 0": [0, 1],
+      "#request 4 search": [0, 1],
+      "#result 4 0": [0, 1],
+      "#request 5 extended": [0, 1],
+      "#request 6 search": [0, 1],
+      "#result 5 1": [0, 1],
+      "#result 6 0": [0, 1],
+    },
     "rule-05-clear-for-good#2": {
       "request unbind": [1, 0],
       "#request 3 unbind": [1, 0],
@@ -180,6 +199,7 @@ export const LDAP_ROWS = {
     },
   },
   ids: {
+    "rule-19-huge-ids": { "#request 0 search": [2, 3], "#request undefined search": [1, 0] },
     "rule-19-message-ids": {
       "#request 128 search": [1, 0],
       "#request 2147483648 search": [2, 1],

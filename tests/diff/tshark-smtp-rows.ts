@@ -19,6 +19,7 @@ export const SMTP_ROWS = {
     },
     "anomaly-starttls-response-injection": { "reply 250": [3, 1] },
     "anomaly-tls-to-cleartext": { "reply 500": [2, 0] },
+    "opaque-held-bytes#6": { "command noop": [1, 0] },
     "row-2.1-foreign-servers#1": { "command ehlo": [1, 0] },
     "row-2.1-foreign-servers#2": { "command ehlo": [1, 0] },
     "row-2.2-http-connect": { "reply 500": [2, 0] },
@@ -37,6 +38,7 @@ export const SMTP_ROWS = {
       "command mail": [1, 0],
       "reply 221": [1, 0],
     },
+    "rule-03-http-long-line#1": { "reply 500": [1, 0] },
     "rule-04-tls-first-behind-greeting": { "reply 500": [1, 0] },
     "rule-04-tls-first-behind-proxy-preamble": { "command quit": [1, 0] },
     "rule-05-starttls-injection": { "command mail": [1, 0], "command rcpt": [1, 0] },
@@ -111,6 +113,11 @@ export const SMTP_ROWS = {
   refused: {
     "anomaly-body-as-commands": { end: [1, 0], "command help": [0, 1], "command other": [0, 3] },
     "anomaly-body-as-commands-not-after-refusal": { "command other": [0, 2], "command quit": [0, 1] },
+    "anomaly-body-as-commands-parked#1": { "command auth": [0, 1], "command other": [0, 3] },
+    "anomaly-body-as-commands-parked#2": { "command bdat": [0, 1], "command other": [0, 3] },
+    "anomaly-body-as-commands-parked#3": { "command other": [0, 4], "command starttls": [0, 1] },
+    "anomaly-body-as-commands-parked#4": { "command bdat": [0, 1], "command other": [0, 2] },
+    "anomaly-body-as-commands-parked#5": { "command data": [1, 2], "command other": [0, 2] },
     "anomaly-data-before-354-not-refused": { end: [1, 0], "command other": [0, 2] },
     "anomaly-data-before-rcpt": {
       "command data": [1, 3],
@@ -121,6 +128,13 @@ export const SMTP_ROWS = {
     "anomaly-data-before-rcpt-not-one-accepted": { "command data": [2, 3] },
     "anomaly-desync": { "command other": [0, 1], "command quit": [0, 1] },
     "data-refused-in-a-pipeline": { "command quit": [0, 1], "command rset": [0, 1] },
+    "record-code-of-mixed-refusals": {
+      "command mail": [2, 3],
+      "command rcpt": [3, 4],
+      "command data": [2, 5],
+      "command quit": [0, 1],
+      "command rset": [0, 1],
+    },
     "record-commands-as-postfix": {
       "command bdat": [0, 1],
       "command noop": [0, 1],
@@ -175,6 +189,7 @@ export const SMTP_ROWS = {
       "command data": [1, 3],
       "command quit": [0, 1],
     },
+    "rule-26-noncanonical-assumed-timed": { end: [0, 1], "command quit": [0, 1] },
     "rule-26-noncanonical-earliest": { end: [0, 1], "command other": [0, 2], "command quit": [0, 1] },
     "rule-26-noncanonical-refused": { end: [0, 1], "command quit": [0, 1] },
     "rule-26-noncanonical-smuggled": {
@@ -184,6 +199,14 @@ export const SMTP_ROWS = {
       "command data": [1, 2],
     },
     "rule-26-noncanonical-tail-lost": { end: [0, 1], "command other": [0, 1], "command quit": [0, 1] },
+    "rule-26-noncanonical-timed": {
+      end: [0, 2],
+      "command mail": [1, 2],
+      "command rcpt": [1, 2],
+      "command data": [1, 2],
+      "command noop": [0, 1],
+      "command quit": [0, 1],
+    },
   },
   starttls: {
     "rule-05-starttls-ended-before": { end: [0, 1], "command quit": [0, 1] },

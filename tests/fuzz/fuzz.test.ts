@@ -37,7 +37,7 @@ const UNWATCHED: Readonly<Record<string, readonly string[]>> = {
     transaction_rejections_total`.split(/\s+/),
   ldap: `anomalies_total bind_ad_reasons_total bind_mechanisms_total binds_total cleartext_binds_total controls_total
     critical_controls_total filter_info filter_memory_bytes intermediate_responses_total limits_reached_total
-    opaque_bytes_total opaque_connections_total proxy_preambles_total referrals_total responses_unmatched_total
+    opaque_bytes_total opaque_connections_total page_size proxy_preambles_total referrals_total responses_unmatched_total
     sasl_buffers_total search_attributes search_entries_total search_first_entry_us search_traits_total
     starttls_total unsolicited_total`.split(/\s+/),
   pop3: `anomalies_total auth_cleartext_total command_duration_us extensions_offered_total filter_info

@@ -10,6 +10,7 @@ const IMPORTS = [
   "env.proxy_continue_stream",
   "env.proxy_define_metric",
   "env.proxy_get_buffer_bytes",
+  "env.proxy_get_current_time_nanoseconds",
   "env.proxy_get_log_level",
   "env.proxy_get_property",
   "env.proxy_increment_metric",

@@ -2,7 +2,6 @@
 // the consumer, a service without connections in a VM of its own, takes them out and adds them up.
 export * from "../../../assembly/exports";
 import {
-  Block,
   Counter,
   CounterFamily,
   DownstreamChunk,
@@ -41,14 +40,12 @@ export class ProducerFactory extends FilterFactory {
 class ProducerPlugin extends Plugin {
   private readonly records: CounterFamily;
   private queue: u32 = 0;
-  private readonly block: ArrayBuffer = Block.allocate(<usize>RECORD_BYTES);
-  private readonly record: Slice = Slice.of(Block.start(this.block), RECORD_BYTES);
+  private readonly record: Slice = Slice.of(memory.data(RECORD_BYTES), RECORD_BYTES);
+  private readonly consumerId: string;
 
-  constructor(
-    stats: Stats,
-    private readonly consumerId: string,
-  ) {
+  constructor(stats: Stats, consumerId: string) {
     super();
+    this.consumerId = consumerId;
     this.records = stats.counterFamily("records_total").label("outcome", OUTCOMES).define();
   }
 

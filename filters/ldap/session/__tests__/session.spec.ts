@@ -55,6 +55,10 @@ describe("A session", () => {
     );
   });
 
+  it("wants the first kilobyte of a large chunk: most of an entry's values are skipped", () => {
+    expect(talk.session.firstLook).toBe(1024);
+  });
+
   it("matches whatever the order", () => {
     talk.client(search(1) + search(2) + search(3));
     talk.server(entry(2) + entry(1) + result(3, "65", 4) + result(1, "65", 0) + result(2, "65", 32));
