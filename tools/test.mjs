@@ -1,13 +1,15 @@
 // npm test [-- STEP …] [--coverage]: everything that has to hold, step by step; the last line is the sum.
 import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 process.chdir(root);
 
 const REPORTS = join(".cache", "test");
+/** What is repeated of a run that failed and does not say what of it did. */
+const LAST_LINES = 25;
 const vitest = (name, ...args) => ({
   name,
   args: ["node_modules/vitest/vitest.mjs", "run", ...args],
@@ -81,13 +83,16 @@ async function main(words) {
   const steps = STEPS.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
   mkdirSync(REPORTS, { recursive: true });
   const sum = { passed: 0, failed: 0, skipped: 0 };
+  const failures = [];
   for (const run of steps.flatMap((step) => step.runs)) {
     const result = await execute(
       run,
       words.includes("--coverage") && run.name === "unit" ? ["--coverage"] : [],
     );
     for (const key of Object.keys(sum)) sum[key] += result[key];
+    if (result.failed > 0) failures.push(`${run.name}:`, ...result.failures.map((line) => `  ${line}`));
   }
+  if (failures.length > 0) console.log(["", "── what failed ──", ...failures].join("\n"));
   const skipped = sum.skipped > 0 ? `, ${sum.skipped} skipped` : "";
   console.log(`${sum.passed} passed, ${sum.failed} failed${skipped}`);
   return sum.failed > 0 || sum.passed === 0 ? 1 : 0;
@@ -102,6 +107,9 @@ async function execute(run, more) {
   const args = [...run.args, ...more, ...(run.counts === "vitest" ? reporters : [])];
   const { ok, output } = await stream(args);
   const result = counted(run, ok, output, report);
+  // Again at the very end: who sees only the last lines of a long log has to know, too.
+  const failures = run.counts === "vitest" ? failuresIn(report) : [];
+  if (result.failed > 0) result.failures = failures.length > 0 ? failures : lastLines(output);
   const words = `${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`;
   console.log(`── ${run.name}: ${words} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   return result;
@@ -110,12 +118,14 @@ async function execute(run, more) {
 /** Runs node with `args`, shows what it says as it comes, and keeps the end of it. */
 function stream(args) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
-    child.stdout.on("data", (text) => {
-      process.stdout.write(text);
-      output = (output + text).slice(-10_000);
-    });
+    for (const stream of ["stdout", "stderr"]) {
+      child[stream].on("data", (text) => {
+        process[stream].write(text);
+        output = (output + text).slice(-10_000);
+      });
+    }
     child.on("close", (code) => resolve({ ok: code === 0, output }));
   });
 }
@@ -141,6 +151,24 @@ function fromReport(report) {
   ).length;
   return { passed: numPassedTests, failed: numFailedTests + broken, skipped: numPendingTests + numTodoTests };
 }
+
+/** Failed tests of a report, and files that failed outside of their tests, each with the first line of why. */
+function failuresIn(report) {
+  if (!existsSync(report)) return [];
+  const { testResults } = JSON.parse(readFileSync(report, "utf8"));
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    if (failed.length === 0) return status === "failed" ? [`${file}: ${firstLine(message)}`] : [];
+    return failed.map(
+      ({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`,
+    );
+  });
+}
+
+const firstLine = (text) => text?.split("\n", 1)[0] || "no reason is given";
+
+const lastLines = (output) => output.trimEnd().split("\n").slice(-LAST_LINES);
 
 function fromLine(output) {
   const last = [...output.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
