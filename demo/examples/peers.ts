@@ -72,6 +72,8 @@ function tcp(serve: (socket: Socket) => void): Server {
 function named(name: string): Server {
   return tcp((socket) => {
     const lines = createInterface({ input: socket });
+    // It passes on what goes wrong with the socket, and that has been seen to.
+    lines.on("error", () => undefined);
     lines.on("line", (line) => socket.write(`${name}: ${line}\n`));
     lines.on("close", () => socket.end());
   });

@@ -36,7 +36,10 @@ describe("client and server", () => {
   });
 
   test("a client whose server leaves says so", async () => {
-    const server = createServer((socket) => socket.end("x")).listen(0, "127.0.0.1");
+    const server = createServer((socket) => socket.on("error", () => undefined).end("x")).listen(
+      0,
+      "127.0.0.1",
+    );
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     const client = await LockstepClient.open(port, { opening: [], turns: [] });

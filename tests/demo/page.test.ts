@@ -105,7 +105,7 @@ describe("a tap", () => {
   let echo: Server;
   const dial = (): Socket => connect((echo.address() as AddressInfo).port, "127.0.0.1");
   beforeEach(async () => {
-    echo = createServer((socket) => socket.pipe(socket)).listen(0, "127.0.0.1");
+    echo = createServer((socket) => socket.on("error", () => undefined).pipe(socket)).listen(0, "127.0.0.1");
     await once(echo, "listening");
   });
   afterEach(() => {

@@ -35,19 +35,16 @@ describeWith(["envoy"], "examples that use services, on two workers", () => {
     return peer;
   }
 
-  const gone = (peer: Peer): Promise<void> =>
-    peer.until(({ ended, failed, closed }) => ended || failed || closed);
-
   /** Whether it is let in: it gets its own word back, or is closed. */
   async function isLetIn(peer: Peer, word = "hello\n"): Promise<boolean> {
     peer.send(word);
-    await peer.until(({ text, ended, failed, closed }) => text === word || ended || failed || closed);
+    await peer.until(({ text, isOver }) => text === word || isOver);
     return peer.text === word;
   }
 
   async function leave(peer: Peer): Promise<void> {
     peer.socket.end();
-    await gone(peer);
+    await peer.gone();
     peer.socket.destroy();
   }
 
@@ -166,7 +163,7 @@ describeWith(["envoy"], "examples that use services, on two workers", () => {
       const example = await start("router");
       const one = await client(example);
       one.socket.end();
-      await gone(one);
+      await one.gone();
       expect(await metric(example, "envoy_cluster_upstream_cx_total")).toBe(0);
     });
   });

@@ -136,9 +136,6 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
     expect(client.text).toBe("bye");
   }
 
-  const gone = (peer: Peer): Promise<void> =>
-    peer.until(({ ended, failed, closed }) => ended || failed || closed);
-
   describe.each(POSSIBLE)("$name", (way) => {
     test("come once and in order when they are let go", async () => {
       const { client, answer, server } = await asked(way);
@@ -205,10 +202,10 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
       client.send("hello");
       if (way.reads) await becomes(() => kept(way), 5);
       await answer(403);
-      await gone(client);
+      await client.gone();
       if (way.connects) {
         const other = await server();
-        await gone(other);
+        await other.gone();
         expect(other.text).toBe("");
       }
       expect(upstream.accepted.length).toBe(servers + (way.connects ? 1 : 0));
@@ -230,7 +227,7 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
       if (!way.reads) await becomes(() => answered(way, "allow"), before.allowed + 1);
       if (way.connects || !way.reads) {
         const other = await server();
-        await gone(other);
+        await other.gone();
         expect(other.text).toBe(way.reads || does("client-reset") ? "" : "hello");
       }
       await becomes(() => kept(way), 0);
@@ -253,7 +250,7 @@ describeWith(["envoy"], "bytes that a filter holds, on Envoy", () => {
     const client = await Peer.connect(rig.port("late_deny"));
     client.send("hello");
     await gate.next();
-    await gone(client);
+    await client.gone();
     expect(upstream.accepted.length).toBe(servers);
   });
 });

@@ -59,15 +59,12 @@ interface Scenario {
   readonly play: (client: Peer, server: () => Promise<Peer>) => Promise<unknown>;
 }
 
-const gone = (peer: Peer): Promise<void> =>
-  peer.until(({ ended, failed, closed }) => ended || failed || closed);
-
 /** Both sides end, the client first. */
 async function end(client: Peer, server: Peer): Promise<void> {
   client.socket.end();
-  await gone(server);
+  await server.gone();
   server.socket.end();
-  await gone(client);
+  await client.gone();
 }
 
 /** The client sends, the server gets it all, both end. */
@@ -123,9 +120,9 @@ const SCENARIOS: readonly Scenario[] = [
     play: async (client, server) => {
       client.socket.end("abc");
       const other = await server();
-      await gone(other);
+      await other.gone();
       other.socket.end();
-      await gone(client);
+      await client.gone();
     },
   },
   {
@@ -136,7 +133,7 @@ const SCENARIOS: readonly Scenario[] = [
       client.send("abc");
       await new Promise((resolve) => setTimeout(resolve, 200));
       client.socket.resetAndDestroy();
-      await gone(other);
+      await other.gone();
     },
   },
   {
@@ -144,8 +141,8 @@ const SCENARIOS: readonly Scenario[] = [
     acts: { downstream: PAUSE, ...whenHeld(3, close) },
     play: async (client, server) => {
       client.send("abc");
-      await gone(client);
-      await gone(await server());
+      await client.gone();
+      await (await server()).gone();
     },
   },
   {
@@ -161,7 +158,7 @@ const SCENARIOS: readonly Scenario[] = [
       const other = await server();
       await other.until(({ text }) => text.length >= 1001);
       client.socket.resetAndDestroy();
-      await gone(other);
+      await other.gone();
     },
   },
   {
@@ -169,7 +166,7 @@ const SCENARIOS: readonly Scenario[] = [
     acts: { newConnection: PAUSE, ...later(close) },
     play: async (client) => {
       client.send("abc");
-      await gone(client);
+      await client.gone();
     },
   },
   {
@@ -188,15 +185,15 @@ const SCENARIOS: readonly Scenario[] = [
     play: async (client, server) => {
       client.socket.end("abc");
       const other = await server();
-      await gone(other);
+      await other.gone();
       other.socket.end();
-      await gone(client);
+      await client.gone();
     },
   },
   {
     name: "closes a new connection",
     acts: { newConnection: `${close} ${CONTINUE}` },
-    play: (client) => gone(client),
+    play: (client) => client.gone(),
   },
   {
     name: "closes at the server's end",
@@ -206,7 +203,7 @@ const SCENARIOS: readonly Scenario[] = [
       other.send("bye");
       await client.until(({ text }) => text === "bye");
       other.socket.end();
-      await gone(client);
+      await client.gone();
     },
   },
   {
@@ -227,7 +224,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     name: "chooses a cluster that is none",
     acts: { newConnection: `${choose("nosuch")} ${CONTINUE}` },
-    play: (client) => gone(client),
+    play: (client) => client.gone(),
   },
   {
     name: "chooses a cluster by the first bytes too late: it was chosen with the connection",
@@ -241,7 +238,7 @@ const SCENARIOS: readonly Scenario[] = [
     acts: { newConnection: PAUSE, downstream: `${choose("nosuch")} ${CONTINUE}` },
     play: async (client) => {
       client.send("abc");
-      await gone(client);
+      await client.gone();
     },
   },
   {
@@ -250,7 +247,7 @@ const SCENARIOS: readonly Scenario[] = [
     acts: later(close),
     play: async (client) => {
       client.socket.end();
-      await gone(client);
+      await client.gone();
     },
   },
   {

@@ -79,26 +79,23 @@ interface Scenario {
   readonly play: (client: Peer, server: Peer) => Promise<unknown>;
 }
 
-const gone = (peer: Peer): Promise<void> =>
-  peer.until(({ ended, failed, closed }) => ended || failed || closed);
-
 const SCENARIOS: readonly Scenario[] = [
   {
     name: "the client closes first",
     play: async (client, server) => {
       client.socket.end("ask");
-      await gone(server);
+      await server.gone();
       server.socket.end("reply");
-      await gone(client);
+      await client.gone();
     },
   },
   {
     name: "the server closes first",
     play: async (client, server) => {
       server.socket.end("bye");
-      await gone(client);
+      await client.gone();
       client.socket.end();
-      await gone(server);
+      await server.gone();
     },
   },
   {
@@ -107,7 +104,7 @@ const SCENARIOS: readonly Scenario[] = [
       client.send("ask");
       await server.until(({ text }) => text === "ask");
       client.socket.resetAndDestroy();
-      await gone(server);
+      await server.gone();
     },
   },
   {
@@ -116,16 +113,16 @@ const SCENARIOS: readonly Scenario[] = [
       client.send("ask");
       await server.until(({ text }) => text === "ask");
       server.socket.resetAndDestroy();
-      await gone(client);
+      await client.gone();
     },
   },
   {
     name: "the client closes, then the server resets",
     play: async (client, server) => {
       client.socket.end("ask");
-      await gone(server);
+      await server.gone();
       server.socket.resetAndDestroy();
-      await gone(client);
+      await client.gone();
     },
   },
   {
@@ -135,8 +132,8 @@ const SCENARIOS: readonly Scenario[] = [
       server.send("hi");
       await client.until(({ text }) => text === "hi");
       client.send("ask");
-      await gone(client);
-      await gone(server);
+      await client.gone();
+      await server.gone();
     },
   },
   {
@@ -146,8 +143,8 @@ const SCENARIOS: readonly Scenario[] = [
       client.send("ask");
       await server.until(({ text }) => text === "ask");
       server.send("reply");
-      await gone(client);
-      await gone(server);
+      await client.gone();
+      await server.gone();
     },
   },
   {
@@ -157,9 +154,9 @@ const SCENARIOS: readonly Scenario[] = [
       client.send("ask");
       await server.until(({ text }) => text === "ask");
       server.socket.end();
-      await gone(client);
+      await client.gone();
       client.socket.end();
-      await gone(server);
+      await server.gone();
     },
   },
   {
@@ -176,9 +173,9 @@ const SCENARIOS: readonly Scenario[] = [
       server.send("reply");
       await client.until(({ text }) => text === "reply>");
       client.socket.end();
-      await gone(server);
+      await server.gone();
       server.socket.end();
-      await gone(client);
+      await client.gone();
     },
   },
 ];
@@ -212,7 +209,7 @@ describe.skipIf(envoy === undefined)("Envoy and the embedded proxy tell a filter
     for (const behind of [behindEnvoy, behindEmbedded]) {
       const lines = await behind(watBinary(telling({})), port, async (listening) => {
         const client = await Peer.connect(listening);
-        await gone(client);
+        await client.gone();
         client.socket.destroy();
       });
       told.push(settled(lines, port));

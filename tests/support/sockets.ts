@@ -67,8 +67,18 @@ export class Peer {
     return this.received.toString();
   }
 
+  /** Nothing more can come. A reset is an end, too. */
+  get isOver(): boolean {
+    return this.ended || this.failed || this.closed;
+  }
+
   send(text: string): void {
     this.socket.write(text);
+  }
+
+  /** Resolves when it is over. */
+  gone(): Promise<void> {
+    return this.until(({ isOver }) => isOver);
   }
 
   /** Resolves once the condition holds; looks after everything that happens to the socket. */

@@ -1,41 +1,29 @@
 /** Types what docs/examples.md says, and looks at what comes. */
 
-import { once } from "node:events";
 import { connect } from "node:net";
-import { createInterface } from "node:readline";
 import type { Session } from "../../../demo/examples/section.ts";
 import type { Address } from "../../../host/envoy/address.ts";
+import { Peer } from "../../support/sockets.ts";
 
 /** Plays a session: resolves, when the connection is over, with all lines that came back. */
 export async function playSession(session: Session, address: Address): Promise<string[]> {
   const socket = connect({ ...address, localAddress: session.from, allowHalfOpen: true });
-  socket.on("error", () => undefined); // a reset is an end, too
-  const closed = once(socket, "close");
-  const lines: string[] = [];
-  const input = createInterface({ input: socket });
-  let arrived = (): void => undefined;
-  input.on("line", (line) => {
-    lines.push(line);
-    arrived();
-  });
-  input.on("close", () => {
-    arrived();
-  });
-  let isOver = false;
-  socket.on("end", () => {
-    isOver = true;
-    arrived();
-  });
+  const peer = new Peer(socket);
   let awaited = 0;
   for (const step of session.steps) {
-    if (step.kind === "typed") socket.write(`${step.line}\n`);
+    if (step.kind === "typed") peer.send(`${step.line}\n`);
     else awaited++;
-    while (lines.length < awaited && !isOver) await new Promise<void>((resolve) => (arrived = resolve));
+    await peer.until(() => linesOf(peer).length >= awaited || peer.isOver);
   }
-  while (session.isClosed && !isOver) await new Promise<void>((resolve) => (arrived = resolve));
+  if (session.isClosed) await peer.gone();
   socket.end();
-  await closed;
-  return lines;
+  await peer.until(({ closed }) => closed);
+  return linesOf(peer);
+}
+
+/** All that are complete. */
+function linesOf({ text }: Peer): string[] {
+  return text.split(/\r?\n/).slice(0, -1);
 }
 
 /** What has to come back. */
