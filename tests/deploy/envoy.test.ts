@@ -8,8 +8,15 @@ import { PROJECT } from "../../host/envoy/project.ts";
 import { startEnvoy, type RunningEnvoy } from "../../host/envoy/process.ts";
 import { key, settled, sum, type Books } from "../envoy/support/books.ts";
 import { describeWith } from "../envoy/support/requirements.ts";
-import { bind, directoryServer, mailServer, sendMail, type BookedServer } from "../support/booked-servers.ts";
-import { mailboxServer, readMailbox } from "../support/mailbox.ts";
+import {
+  bind,
+  directoryServer,
+  mailboxServer,
+  mailServer,
+  readMailbox,
+  sendMail,
+  type BookedServer,
+} from "../support/booked-servers.ts";
 import { place, placed, type Place } from "./support.ts";
 
 /** Flushes and log writes on a busy machine. */

@@ -2,12 +2,14 @@
 
 import { once } from "node:events";
 import type { AddressInfo, Server, Socket } from "node:net";
-import { createServer as createTlsServer } from "node:tls";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
+import { connect as connectTls, createServer as createTlsServer } from "node:tls";
 import { Client } from "ldapts";
 import { createTransport } from "nodemailer";
 import { SMTPServer } from "smtp-server";
 import { ldapjs, QUIET } from "../../demo/ldap/ldapjs.ts";
+import { Talk } from "../soak/pop3/clients.ts";
+import { MaildropServer } from "../soak/pop3/server.ts";
 
 /** A certificate and its key, PEM. */
 export interface Identity {
@@ -18,7 +20,7 @@ export interface Identity {
 /** A server on a port of 127.0.0.1 with its book. */
 export interface BookedServer {
   readonly port: number;
-  /** Messages taken, or binds that succeeded. */
+  /** Messages taken or fetched, or binds that succeeded. */
   readonly count: () => number;
   /** The server's side of everything that is connected. */
   stop(): Promise<void>;
@@ -95,6 +97,22 @@ export async function directoryServer(identity?: Identity): Promise<BookedServer
         for (const socket of open) socket.destroy();
       }),
   };
+}
+
+/** The soak's POP3 server; with an identity, TLS from the first byte. */
+export async function mailboxServer(identity?: Identity): Promise<BookedServer> {
+  const server = await MaildropServer.start(identity);
+  return { port: server.port, count: () => server.book.retrieved, stop: () => server.stop() };
+}
+
+/** Logs in with a password and reads the first message. */
+export async function readMailbox({ port, authority }: Omit<Way, "startTls">): Promise<void> {
+  const where = { host: "127.0.0.1", port };
+  const tls = { ...where, ca: authority, servername: "envoy.example" };
+  const talk = await Talk.open(authority === undefined ? connect(where) : connectTls(tls));
+  await talk.logIn();
+  await talk.ask("RETR 1", "\r\n.\r\n");
+  await talk.quit();
 }
 
 /** nodemailer delivers one message, with AUTH. */

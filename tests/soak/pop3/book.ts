@@ -14,6 +14,9 @@ export class MaildropBook extends Accounts {
   readonly updated = this.counter("deletions_total", "marked messages, by what became of them", ["outcome"]);
   readonly results = this.counter("auth_results_total", "attempts to log in", ["result"]);
 
+  /** RETR that were complete, for who does not want to ask the registry. */
+  retrieved = 0;
+
   constructor() {
     super(PREFIX);
   }

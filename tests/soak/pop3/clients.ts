@@ -89,7 +89,7 @@ const idle: Scenario = async (server) => {
 const REPLY_TIMEOUT_MS = 30_000;
 
 /** A client that waits for each answer. */
-class Talk {
+export class Talk {
   private readonly socket: Socket;
   private readonly closed: Promise<unknown>;
   private text = "";

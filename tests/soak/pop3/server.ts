@@ -1,8 +1,10 @@
 import { createServer, type Server, type Socket } from "node:net";
 import { createInterface } from "node:readline";
+import { createServer as createTlsServer } from "node:tls";
 import type { Registry } from "prom-client";
 import type { Book } from "../../../demo/books.ts";
 import { addressOf, listen } from "../../../demo/listen.ts";
+import type { Identity } from "../../support/booked-servers.ts";
 import { MaildropBook } from "./book.ts";
 
 /** Of everybody. */
@@ -20,19 +22,24 @@ export const MESSAGES: readonly string[] = [
 export class MaildropServer implements Book {
   readonly book = new MaildropBook();
   private readonly sockets = new Set<Socket>();
-  private readonly server: Server = createServer({ allowHalfOpen: true }, (socket) => {
-    this.sockets.add(socket);
-    socket.on("close", () => this.sockets.delete(socket));
-    new Maildrop(socket, this.book).greet();
-  });
+  private readonly server: Server;
 
-  private constructor() {
-    // Only start() makes one: a server that does not listen is of no use.
+  /** Only `start` makes one: a server that does not listen is of no use. */
+  private constructor(identity?: Identity) {
+    const options = { allowHalfOpen: true };
+    const accept = (socket: Socket): void => {
+      this.sockets.add(socket);
+      socket.on("close", () => this.sockets.delete(socket));
+      new Maildrop(socket, this.book).greet();
+    };
+    this.server = identity
+      ? createTlsServer({ ...options, ...identity }, accept)
+      : createServer(options, accept);
   }
 
-  /** Starts it on a free port of 127.0.0.1. */
-  static async start(): Promise<MaildropServer> {
-    const started = new MaildropServer();
+  /** Starts it on a free port of 127.0.0.1; with an identity, TLS from the first byte. */
+  static async start(identity?: Identity): Promise<MaildropServer> {
+    const started = new MaildropServer(identity);
     await listen(started.server, { host: "127.0.0.1", port: 0 });
     return started;
   }
@@ -174,6 +181,7 @@ class Maildrop {
   private retrieve(number: number): void {
     const [, text] = this.there.find(([one]) => one === number) ?? [];
     this.book.retrievals.inc({ outcome: text === undefined ? "refused" : "complete" });
+    if (text !== undefined) this.book.retrieved++;
     if (text === undefined) this.answer("retr", "-ERR no such message");
     else this.answer("retr", "+OK", text.split("\r\n").slice(0, -1));
   }
