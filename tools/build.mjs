@@ -57,8 +57,12 @@ const MODULES = [
     sources: ["assembly", "filters", "tools/training"],
     training: ["smtp", "ldap"],
   },
-  { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["bench/modules"] },
-  { out: "build/bench/readfloor.wasm", entry: "bench/modules/readfloor.ts", sources: ["bench/modules"] },
+  { out: "build/bench/noop.wasm", entry: "bench/modules/noop.ts", sources: ["assembly", "bench/modules"] },
+  {
+    out: "build/bench/readfloor.wasm",
+    entry: "bench/modules/readfloor.ts",
+    sources: ["assembly", "bench/modules"],
+  },
   {
     out: "build/bench/hostcalls.wasm",
     entry: "bench/modules/hostcalls.ts",

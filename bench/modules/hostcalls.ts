@@ -1,18 +1,21 @@
 // The host calls that exact metrics take, and nothing else: chunks are fetched, clocks are read, samples are recorded,
-// and no byte is looked at. What a filter costs above this is its own doing. Written straight against the ABI.
+// and no byte is looked at. What a filter costs above this is its own doing.
 //
 // The configuration has six whole numbers (bench/protocol.ts, `Duty`): for so many chunks of a peer so many readings
 // of the clock and samples, and how much of a larger chunk is fetched.
 
-import "../../assembly/runtime/abort";
 import { clock_time_get } from "../../assembly/abi/wasi_snapshot_preview1";
-import { proxy_define_metric, proxy_get_buffer_bytes, proxy_record_metric } from "../../assembly/abi/env";
+import { proxy_define_metric, proxy_record_metric } from "../../assembly/abi/env";
 import {
   BUFFER_DOWNSTREAM_DATA,
   BUFFER_PLUGIN_CONFIGURATION,
   BUFFER_UPSTREAM_DATA,
   METRIC_HISTOGRAM,
 } from "../../assembly/abi/constants";
+import { fetch, returned } from "./scratch";
+
+export * from "./bare";
+export { malloc } from "./scratch";
 
 /** Numbers of the configuration, in their order. */
 enum Number {
@@ -36,32 +39,16 @@ const TAIL: i32 = 14;
 
 const CLOCK_MONOTONIC: i32 = 1;
 
-let scratch: usize = 0;
-let scratchSize: usize = 0;
-const returned: usize = memory.data(8);
 let waiting: i32 = 0;
 let clocksDue: i32 = 0;
 let samplesDue: i32 = 0;
-
-/** Marks the ABI version; never called. */
-export function proxy_abi_version_0_2_1(): void {}
-
-/** Called by the host while it serves `proxy_get_buffer_bytes`: hands out the one scratch region, grown when it is too small. */
-export function malloc(size: usize): usize {
-  if (size > scratchSize) {
-    if (scratch != 0) heap.free(scratch);
-    scratch = heap.alloc(size);
-    scratchSize = size;
-  }
-  return scratch;
-}
 
 function numberOf(which: Number): i32 {
   return load<i32>(numbers + ((<usize>which) << 2));
 }
 
 function readConfiguration(size: i32): bool {
-  proxy_get_buffer_bytes(BUFFER_PLUGIN_CONFIGURATION, 0, size, returned, returned + 4);
+  fetch(BUFFER_PLUGIN_CONFIGURATION, 0, size);
   const text = load<u32>(returned);
   let which: i32 = -1;
   let isInside = false;
@@ -89,10 +76,6 @@ function defineHistograms(): bool {
   return true;
 }
 
-function fetch(type: i32, start: i32, size: i32): void {
-  if (size > 0) proxy_get_buffer_bytes(type, start, size, returned, returned + 4);
-}
-
 function fetchChunk(type: i32, size: i32): void {
   const most = numberOf(Number.fetched);
   if (most == 0 || size <= most << 3) return fetch(type, 0, size);
@@ -117,15 +100,8 @@ function record(per: i32): void {
   waiting = 0;
 }
 
-export function proxy_on_context_create(_context: i32, _parent: i32): void {}
-export function proxy_on_vm_start(_root: i32, _size: i32): i32 {
-  return 1;
-}
 export function proxy_on_configure(_root: i32, size: i32): i32 {
   return readConfiguration(size) && defineHistograms() ? 1 : 0;
-}
-export function proxy_on_new_connection(_context: i32): i32 {
-  return 0;
 }
 export function proxy_on_downstream_data(_context: i32, size: i32, _endOfStream: i32): i32 {
   fetchChunk(BUFFER_DOWNSTREAM_DATA, size);
@@ -141,10 +117,3 @@ export function proxy_on_upstream_data(_context: i32, size: i32, _endOfStream: i
   record(numberOf(Number.serverSamples));
   return 0;
 }
-export function proxy_on_downstream_connection_close(_context: i32, _peer: i32): void {}
-export function proxy_on_upstream_connection_close(_context: i32, _peer: i32): void {}
-export function proxy_on_done(_context: i32): i32 {
-  return 1;
-}
-export function proxy_on_log(_context: i32): void {}
-export function proxy_on_delete(_context: i32): void {}

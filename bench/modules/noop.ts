@@ -1,25 +1,14 @@
 // What it costs that a Wasm filter is there at all: every callback exists, none does anything.
-// Written straight against the ABI, so that nothing of the SDK is measured.
 
-import "../../assembly/runtime/abort";
-
-/** Marks the ABI version; never called. */
-export function proxy_abi_version_0_2_1(): void {}
+export * from "./bare";
 
 /** The host refuses a module without an allocator; nothing is ever asked for here. */
 export function malloc(_size: usize): usize {
   return 0;
 }
 
-export function proxy_on_context_create(_context: i32, _parent: i32): void {}
-export function proxy_on_vm_start(_root: i32, _size: i32): i32 {
-  return 1;
-}
 export function proxy_on_configure(_root: i32, _size: i32): i32 {
   return 1;
-}
-export function proxy_on_new_connection(_context: i32): i32 {
-  return 0;
 }
 export function proxy_on_downstream_data(_context: i32, _size: i32, _endOfStream: i32): i32 {
   return 0;
@@ -27,10 +16,3 @@ export function proxy_on_downstream_data(_context: i32, _size: i32, _endOfStream
 export function proxy_on_upstream_data(_context: i32, _size: i32, _endOfStream: i32): i32 {
   return 0;
 }
-export function proxy_on_downstream_connection_close(_context: i32, _peer: i32): void {}
-export function proxy_on_upstream_connection_close(_context: i32, _peer: i32): void {}
-export function proxy_on_done(_context: i32): i32 {
-  return 1;
-}
-export function proxy_on_log(_context: i32): void {}
-export function proxy_on_delete(_context: i32): void {}
