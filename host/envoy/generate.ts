@@ -136,13 +136,16 @@ function rootIdOf(proxy: ProxyOptions): string {
   return proxy.rootId ?? `heirloom.${proxy.filter}`;
 }
 
+/** The `stat_prefix` of a filter that is given none. */
+const DEFAULT_PREFIX = "default";
+
 function tcpProxy(name: string, proxy: ProxyOptions): object {
   return {
     name: "envoy.filters.network.tcp_proxy",
     typed_config: {
       "@type": "type.googleapis.com/envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
       // That of the filter: the alert FilterSilent holds what both counted against each other.
-      stat_prefix: proxy.configuration?.["stat_prefix"] ?? name,
+      stat_prefix: proxy.configuration?.["stat_prefix"] ?? DEFAULT_PREFIX,
       cluster: name,
       ...(proxy.accessLog !== undefined && { access_log: [accessLog(proxy.accessLog, rootIdOf(proxy))] }),
     },

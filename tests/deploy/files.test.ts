@@ -61,6 +61,16 @@ describe("stat_prefix", () => {
     expect(chains.length > 0).toBe(file !== "deploy/envoy/lds.yaml");
     for (const [filter, tcpProxy] of chains) expect(tcpProxy).toBe(filter);
   });
+
+  test("a filter that is given none counts under its default, and so does tcp_proxy", () => {
+    const address = { host: "127.0.0.1", port: 2525 };
+    const text = generateListeners({ proxies: [{ filter: "smtp", listen: address, upstream: address }] });
+    const prefixes = [...text.matchAll(/stat_prefix: (\w+)/g)].map(([, prefix]) => prefix);
+    const schema = JSON.parse(readFileSync(join(PROJECT, "filters/smtp/config.schema.json"), "utf8")) as {
+      readonly properties: { readonly stat_prefix: { readonly default: string } };
+    };
+    expect(prefixes).toEqual([schema.properties.stat_prefix.default]);
+  });
 });
 
 describe("failure policy", () => {
