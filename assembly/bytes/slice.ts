@@ -14,6 +14,7 @@ export class Slice {
   }
 
   /** Points this slice elsewhere; returns itself. A negative length is an empty slice. */
+  @inline
   set(start: usize, length: i32): Slice {
     this.start = start;
     this.end = start + <usize>max(length, 0);

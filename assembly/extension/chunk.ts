@@ -119,6 +119,7 @@ export abstract class Chunk {
   }
 
   /** For the runtime: `size` bytes behind `skipped` ones are what is shown from now on. */
+  @inline
   open(skipped: i32, size: i32): void {
     this.skipped = skipped;
     this.size = max(size, 0);

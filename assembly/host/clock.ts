@@ -13,6 +13,7 @@ export abstract class Clock {
   private calendar: u64 = 0;
 
   /** Nanoseconds of a clock that never goes back, from an arbitrary origin; the same during one callback. */
+  @inline
   now(): u64 {
     if (this.monotonic == 0) this.monotonic = this.readMonotonic();
     return this.monotonic;

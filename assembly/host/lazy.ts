@@ -48,6 +48,7 @@ export class LazyCounterFamily {
   }
 
   /** The counter by the places of the values of both labels, in the order in which the labels were given. */
+  @inline
   at2(first: i32, second: i32): Counter {
     if (<u32>first >= <u32>this.rows || <u32>second >= <u32>this.columns) return Nothing.counter;
     const cell = Block.start(this.cells) + ((<usize>(first * this.columns + second)) << 1);

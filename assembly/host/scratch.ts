@@ -23,6 +23,7 @@ class Region {
   ) {}
 
   /** Room for `size` bytes, or 0 when that is too much or the memory budget is spent. */
+  @inline
   provide(size: usize): usize {
     if (size <= this.capacity) return this.start;
     return size <= this.largest ? this.grow(size) : 0;

@@ -57,6 +57,7 @@ export class Callback {
     if (ErrorSink.isWanted) ErrorSink.ofRoot(root);
   }
 
+  @inline
   static endStream(stream: StreamContext): void {
     Callback.depth--;
     if (!ErrorSink.isWanted) return;
@@ -66,6 +67,7 @@ export class Callback {
   }
 
   /** Where the proxy asks what to do with what the client sent: ACTION_…. */
+  @inline
   static endClient(stream: StreamContext, isClosed: bool): i32 {
     Callback.depth--;
     const closes = ErrorSink.isWanted && ErrorSink.ofStream(stream);

@@ -81,6 +81,7 @@ export class Contexts {
     return context !== null && context.isRoot ? changetype<RootContext>(context) : null;
   }
 
+  @inline
   static stream(id: u32): StreamContext | null {
     const recent = Contexts.recent;
     if (recent !== null && recent.id == id) return recent;

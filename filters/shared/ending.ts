@@ -36,6 +36,7 @@ export class Ending {
   }
 
   /** So many bytes of a peer's passed. */
+  @inline
   passed(from: From, count: i32): void {
     if (count <= 0) return;
     if (from == From.client) this.hasClientBytes = true;

@@ -62,6 +62,7 @@ export abstract class ConnectionFilter<S extends Session> extends NetworkFilter 
     return idle === null ? this.makeSession() : changetype<S>(idle);
   }
 
+  @inline
   private pass(from: From, chunk: Chunk, endOfStream: bool): void {
     const session = this.session;
     const observer = session === null ? this.shared : session.observer;

@@ -96,6 +96,7 @@ export class LdapSession extends Session {
   }
 
   /** When the connection has become opaque: what was read of units that are not complete is opaque, too (rule 3). */
+  @inline
   private settle(): void {
     const state = this.state;
     if (!state.isOpaque) return;

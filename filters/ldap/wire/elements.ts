@@ -82,6 +82,7 @@ export class Elements {
   }
 
   /** Passes what is of no interest. False: there is more of it than the chunk has. */
+  @inline
   arrive(input: Slice): bool {
     const wanted = this.skips;
     if (wanted == 0) return true;

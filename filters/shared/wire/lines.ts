@@ -88,6 +88,7 @@ export class LineReader {
   }
 
   /** The completed line is no longer needed: gives back the buffer that it may lie in. */
+  @inline
   settle(): void {
     if (this.carried == 0) this.releaseCarry();
   }
@@ -101,6 +102,7 @@ export class LineReader {
     this.releaseCarry();
   }
 
+  @inline
   private releaseCarry(): void {
     const carry = this.carry;
     if (carry === null) return;

@@ -104,6 +104,7 @@ export class CommandLines {
     return true;
   }
 
+  @inline
   private checkLine(): void {
     const reporter = this.state.reporter;
     const traits = this.lines.traits;
@@ -124,6 +125,7 @@ export class CommandLines {
     }
   }
 
+  @inline
   private checkOctets(): void {
     if ((this.lines.traits & LineTrait.eightBit) == 0 || this.utf8.allowsEightBit()) return;
     this.state.reporter.anomaly(Anomaly.eight_bit_without_smtputf8);

@@ -181,13 +181,15 @@ export class Conversation extends Answers {
   }
 
   /** The oldest expectation learns how many replies it takes, and whether it ends a message. */
+  @inline
   private makeDue(): void {
     const head = this.expectations.head;
-    if (head === null || head.isDue) return;
+    if (head !== null && !head.isDue && (head.isLast || head.verb == Verb.eod)) this.makeHeadDue(head);
+  }
+
+  private makeHeadDue(head: Expectation): void {
     const recipients = this.envelopes.recipients;
-    if (head.verb == Verb.eod) head.endsMessage = this.hasGoAhead;
-    else if (head.isLast) head.endsMessage = recipients > 0;
-    else return;
+    head.endsMessage = head.verb == Verb.eod ? this.hasGoAhead : recipients > 0;
     head.isDue = true;
     if (!head.endsMessage) return;
     this.envelopes.transaction.deliveriesDecide = this.hello.isLmtp;

@@ -80,6 +80,7 @@ export class Expectations {
   }
 
   /** Takes the oldest away; what it held is gone with the next `push` of any session. */
+  @inline
   shift(): void {
     const head = this.head;
     if (head === null) return;

@@ -43,6 +43,7 @@ export class SessionState extends LineState {
     return this.reporter.observer;
   }
 
+  @inline
   get now(): u64 {
     return this.reporter.surroundings.now();
   }
@@ -52,6 +53,7 @@ export class SessionState extends LineState {
   }
 
   /** When a command was sent; the clock is read only if somebody wants to know. */
+  @inline
   timeOfCommand(verb: Verb): u64 {
     const endsMessage = verb == Verb.eod || verb == Verb.bdat || verb == Verb.burl;
     return endsMessage || this.timesCommands ? this.now : 0;
@@ -64,6 +66,7 @@ export class SessionState extends LineState {
   }
 
   /** Whether one more reply may be owed; beyond the cap the session is passed unread. */
+  @inline
   mayExpect(): bool {
     if (!this.conversation.isFull) return true;
     this.reporter.anomaly(Anomaly.fifo_overflow);
