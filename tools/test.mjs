@@ -109,7 +109,8 @@ async function execute(run, more) {
   const result = counted(run, ok, output, report);
   // Again at the very end: who sees only the last lines of a long log has to know, too.
   const failures = run.counts === "vitest" ? failuresIn(report) : [];
-  if (result.failed > 0) result.failures = failures.length > 0 ? failures : lastLines(output);
+  if (result.failed > 0)
+    result.failures = failures.length === result.failed ? failures : [...failures, ...lastLines(output)];
   const words = `${result.passed} passed, ${result.failed} failed, ${result.skipped} skipped`;
   console.log(`── ${run.name}: ${words} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
   return result;
@@ -152,23 +153,22 @@ function fromReport(report) {
   return { passed: numPassedTests, failed: numFailedTests + broken, skipped: numPendingTests + numTodoTests };
 }
 
-/** Failed tests of a report, and files that failed outside of their tests, each with the first line of why. */
+/** Failed tests of a report, each with the first line of why. A report does not have what fails outside of tests. */
 function failuresIn(report) {
   if (!existsSync(report)) return [];
   const { testResults } = JSON.parse(readFileSync(report, "utf8"));
-  return testResults.flatMap(({ name, status, message, assertionResults }) => {
-    const file = relative(root, name);
-    const failed = assertionResults.filter((test) => test.status === "failed");
-    if (failed.length === 0) return status === "failed" ? [`${file}: ${firstLine(message)}`] : [];
-    return failed.map(
-      ({ fullName, failureMessages }) => `${file}: ${fullName}: ${firstLine(failureMessages[0])}`,
-    );
-  });
+  return testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName, failureMessages: [why = ""] }) => {
+        return `${relative(root, name)}: ${fullName}: ${why.split("\n", 1)[0]}`;
+      }),
+  );
 }
 
-const firstLine = (text) => text?.split("\n", 1)[0] || "no reason is given";
-
-const lastLines = (output) => output.trimEnd().split("\n").slice(-LAST_LINES);
+function lastLines(output) {
+  return output.trimEnd().split("\n").slice(-LAST_LINES);
+}
 
 function fromLine(output) {
   const last = [...output.matchAll(/(\d+) passed, (\d+) failed(?:, (\d+) skipped)?/g)].at(-1);
