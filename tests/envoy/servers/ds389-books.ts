@@ -185,6 +185,8 @@ export interface Circumstances {
   readonly pipelined?: "pipelined" | undefined;
   /** What 389-DS counted more, of what it did for itself or what the filter could not read. */
   readonly more?: Partial<Ds389Book> | undefined;
+  /** Connections whose Unbind lies in a layer; no other one ends without. */
+  readonly unseenUnbinds?: number;
 }
 
 /** What 389-DS must have counted: `counted` itself wherever it differs from {@link ds389Expected} only as it may. */
@@ -192,18 +194,21 @@ export function ds389Agreed(
   book: Books,
   counted: Ds389Book,
   emptyReads: number,
-  { pipelined, more = {} }: Circumstances = {},
+  { pipelined, more = {}, unseenUnbinds = 0 }: Circumstances = {},
 ): Ds389Book {
   const expected = { ...ds389Expected(book) };
   for (const [name, count] of Object.entries(more)) expected[name as Counter] += count;
   const { inops, entriesreturned, entriessent, ...same } = expected;
   const abandoned = sum(book, "operations_total", { outcome: "abandoned" });
-  const ends = sum(book, "connection_ends_total", { reason: "client_close" });
+  const closes = sum(book, "connection_ends_total", { reason: "client_close" });
+  // An Unbind that was not seen is an operation in place of the close, also where the server was the first to close.
+  const unbinds = Math.max(unseenUnbinds - closes, 0);
+  const ends = closes + unbinds;
   // A thread that looks for the next request before it is there counts an operation; behind the last one no log tells.
   const unlogged = pipelined === undefined ? ends : sum(book, "connections_total") * THREADS_PER_CONNECTION;
   // Nor does it tell of an operation that is none.
   const gaps = emptyReads - sum(book, "requests_total", { op: "unknown" });
-  const operations = within(counted.inops, inops + gaps, unlogged);
+  const operations = within(counted.inops, inops + unbinds + gaps, unlogged);
   return {
     ...same,
     // An entry counts also when its search has been abandoned before it could be sent.

@@ -18,6 +18,8 @@ export interface Ds389Scenario {
   readonly requests?: "pipelined";
   /** What 389-DS has counted more than the filter: for itself, or because the filter could not read it. */
   readonly more?: Partial<Ds389Book>;
+  /** Connections whose Unbind lies in a layer. */
+  readonly unseenUnbinds?: number;
   /** Whether its log has what the filter has, in spite of that. */
   readonly logged?: "all";
   /** Its own remarks about searches, by letter (see `Ds389Log`). */

@@ -53,16 +53,17 @@ export const SESSIONS: readonly Ds389Scenario[] = [
     },
     more: {
       // The second search and its answers are in the layer; each answer has 20 octets around it that are not counted.
-      ...{ searchops: 1, wholesubtreesearchops: 1, entriesreturned: 1, entriessent: 1 },
+      ...{ inops: 1, searchops: 1, wholesubtreesearchops: 1, entriesreturned: 1, entriessent: 1 },
       ...{ referralsreturned: 1, bytessent: -60, monitorbytessent: -60 },
       // That one, and one of each search for the user that a name belongs to.
       referrals: 3,
     },
+    unseenUnbinds: 1,
     book: {
+      connection_ends: 1,
       "bind_mechanisms digest_md5": 2,
       "bind_results success": 2,
       "binds sasl": 2,
-      "connection_ends client_close": 1,
       "connection_ends unbind": 1,
       "opaque_connections sasl_unknown": 1,
       "operations answered": 5,

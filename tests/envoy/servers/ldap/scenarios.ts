@@ -223,3 +223,13 @@ export function compact(book: Books): Books {
     entries.filter(({ metric }) => COUNTED.includes(metric)).map(({ short, value }) => [short, value]),
   );
 }
+
+/** A compact book in which either side may be the first to end a connection, as behind an Unbind that was not seen. */
+export function withEitherEnd(book: Books): Books {
+  const {
+    "connection_ends client_close": first = 0,
+    "connection_ends server_close": second = 0,
+    ...rest
+  } = book;
+  return { ...rest, connection_ends: first + second };
+}
