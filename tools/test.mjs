@@ -121,9 +121,9 @@ function stream(args) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
-    for (const stream of ["stdout", "stderr"]) {
-      child[stream].on("data", (text) => {
-        process[stream].write(text);
+    for (const name of ["stdout", "stderr"]) {
+      child[name].on("data", (text) => {
+        process[name].write(text);
         output = (output + text).slice(-10_000);
       });
     }

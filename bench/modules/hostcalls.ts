@@ -10,6 +10,7 @@ import {
   BUFFER_DOWNSTREAM_DATA,
   BUFFER_PLUGIN_CONFIGURATION,
   BUFFER_UPSTREAM_DATA,
+  CLOCK_MONOTONIC,
   METRIC_HISTOGRAM,
 } from "../../assembly/abi/constants";
 import { fetch, returned } from "./scratch";
@@ -36,8 +37,6 @@ const histograms: usize = memory.data(36);
 
 /** Behind the part of a large chunk that is fetched, the end of it: LDAP's SearchResultDone. */
 const TAIL: i32 = 14;
-
-const CLOCK_MONOTONIC: i32 = 1;
 
 let waiting: i32 = 0;
 let clocksDue: i32 = 0;

@@ -1,5 +1,5 @@
 import { Histogram, type Stat } from "../metrics/store.ts";
-import { parseMetricName } from "../metrics/names.ts";
+import { DEFAULT_PREFIX, parseMetricName } from "../metrics/names.ts";
 import { formatAddress } from "../envoy/address.ts";
 import { NANOSECONDS_PER_SECOND } from "./capture.ts";
 import type { ConnectionSummaries, ConnectionSummary } from "./summary.ts";
@@ -183,7 +183,7 @@ function metricLines(stats: readonly Stat[]): string[] {
   for (const stat of stats) {
     const { protocol, prefix, metric, labels } = parseMetricName(stat.fullName);
     if (OWN_METRICS.has(metric) || isZero(stat)) continue;
-    const name = `${protocol}_${metric}${prefix === "default" ? "" : ` (${prefix})`}`;
+    const name = `${protocol}_${metric}${prefix === DEFAULT_PREFIX ? "" : ` (${prefix})`}`;
     const shown = labels.map(([label, value]) => `${label}=${value}`).join(" ");
     rows.push([name === last ? "" : name, shown, ...valueCells(stat, metric)]);
     last = name;

@@ -3,6 +3,7 @@ import { dirname, join, relative, resolve } from "node:path";
 import type { Address } from "../envoy/address.ts";
 import { generateEnvoyConfig } from "../envoy/generate.ts";
 import { PROJECT } from "../envoy/project.ts";
+import { DEFAULT_PREFIX } from "../metrics/names.ts";
 import { misused, refused } from "./failure.ts";
 
 /** Where the sources of new filters lie; real files of a protocol called `myproto`. */
@@ -108,7 +109,7 @@ function atHome([path, text]: Draft): Draft {
 
 function envoyConfig(name: string): string {
   const at = (port: number): Address => ({ host: "127.0.0.1", port });
-  const configuration = { stat_prefix: "default", verbosity: "standard" };
+  const configuration = { stat_prefix: DEFAULT_PREFIX, verbosity: "standard" };
   return generateEnvoyConfig({
     admin: at(9901),
     proxies: [{ filter: name, listen: at(10000), upstream: at(10001), configuration }],

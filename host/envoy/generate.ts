@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { Document, Scalar, isCollection, isMap, isScalar, isSeq, visit } from "yaml";
+import { DEFAULT_PREFIX } from "../metrics/names.ts";
 import type { Address } from "./address.ts";
 import { adminCluster, metricsListener } from "./metrics-listener.ts";
 import { statsConfig, type StatsConfigOptions } from "./stats-config.ts";
@@ -135,9 +136,6 @@ function wasmFilter(proxy: ProxyOptions): object {
 function rootIdOf(proxy: ProxyOptions): string {
   return proxy.rootId ?? `heirloom.${proxy.filter}`;
 }
-
-/** The `stat_prefix` of a filter that is given none. */
-const DEFAULT_PREFIX = "default";
 
 function tcpProxy(name: string, proxy: ProxyOptions): object {
   return {

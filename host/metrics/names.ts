@@ -1,5 +1,8 @@
 import { NAMESPACE } from "./store.ts";
 
+/** The `stat_prefix` of a filter that is given none. */
+export const DEFAULT_PREFIX = "default";
+
 /** A stat's name taken apart by the grammar of the metrics: `protocol.prefix.metric[.label.value]…`. */
 export interface MetricName {
   readonly protocol: string;

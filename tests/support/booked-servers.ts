@@ -10,12 +10,7 @@ import { SMTPServer } from "smtp-server";
 import { ldapjs, QUIET } from "../../demo/ldap/ldapjs.ts";
 import { Talk } from "../soak/pop3/clients.ts";
 import { MaildropServer } from "../soak/pop3/server.ts";
-
-/** A certificate and its key, PEM. */
-export interface Identity {
-  readonly cert: string;
-  readonly key: string;
-}
+import type { Identity } from "./tls.ts";
 
 /** A server on a port of 127.0.0.1 with its book. */
 export interface BookedServer {

@@ -14,6 +14,12 @@ export type Holder = "server" | "client";
 const path = (name: string): string => join(FOLDER, name);
 const read = (name: string): string => readFileSync(path(name), "utf8");
 
+/** A certificate and its key, PEM. */
+export interface Identity {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** For `tls.connect` and `tls.createServer`. */
 export function tlsOptions(holder: Holder) {
   return { cert: read(`${holder}.pem`), key: read(`${holder}.key`), ca: read("ca.pem") };

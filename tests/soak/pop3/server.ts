@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from "node:tls";
 import type { Registry } from "prom-client";
 import type { Book } from "../../../demo/books.ts";
 import { addressOf, listen } from "../../../demo/listen.ts";
-import type { Identity } from "../../support/booked-servers.ts";
+import type { Identity } from "../../support/tls.ts";
 import { MaildropBook } from "./book.ts";
 
 /** Of everybody. */
